@@ -1,0 +1,102 @@
+import { existsSync } from "node:fs";
+import { access, constants, copyFile, mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { formatCount } from "../../core/count-text.ts";
+import { SluiceError } from "../../core/errors.ts";
+import { systemClock } from "../../core/time.ts";
+import type { RunnerDeps } from "../../runner/run-request.ts";
+import type { RunResult } from "../../runner/run-result.ts";
+import { readConfig } from "../../workspace/config-file.ts";
+import type { Workspace } from "../../workspace/locate.ts";
+import type { Answer, CommandContext } from "../command.ts";
+import { type DemoData, filesOf, layOutData } from "../demo/demo-data.ts";
+import { describeArrival } from "../demo/demo-report.ts";
+import { openDestination } from "../open-destination.ts";
+import { openRegistry } from "../open-registry.ts";
+import { createProgress } from "../progress.ts";
+import { exitCodeOf, runAll } from "./run.ts";
+
+/** The connection that is run a second time after more rows have arrived, and one where nothing has changed. */
+const AGAIN = ["bird_strikes", "airports"];
+
+export async function runDemo(context: CommandContext): Promise<Answer> {
+  const folder = await demoFolder(context);
+  const isNew = await prepare(context.product.root, folder);
+  const demo = await inWorkspace(context, folder);
+  const workspace = await demo.workspace();
+  const { config } = await readConfig(workspace);
+  const connections = config.connections.filter(({ tags }) => tags.includes("demo"));
+  const files = filesOf(connections.map(({ schema }) => schema.options.path));
+  const data = await layOutData(context.product.root, join(folder, "data"), files);
+  context.say(`Loading ${files.length} data sets into the embedded Postgres of ${folder}`);
+  await using destination = await openDestination(demo, "embedded");
+  const deps = await runnerFor(demo, workspace);
+  const names = connections.map(({ name }) => name);
+  const first = await load(demo, deps, { names, full_refresh: !isNew });
+  context.say(`\n${await growth(data)} Running ${AGAIN.join(" and ")} again: only new rows move.`);
+  const again = await load(demo, deps, { names: AGAIN, full_refresh: false });
+  const exit_code = exitCodeOf([...first, ...again], names.length + AGAIN.length, context.io.interruption());
+  if (exit_code !== 0) throw failed([...first, ...again]);
+  return await describeArrival({ context, folder, address: destination.address, sets: data.sets, first, again });
+}
+
+/** In the package, where it is ignored by git; in the current folder when the package may not be written to. */
+async function demoFolder(context: CommandContext): Promise<string> {
+  if (context.workspaceFlag !== undefined) return (await context.workspace()).root;
+  const { root } = context.product;
+  const writable = await access(root, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  return join(writable && !root.includes("/node_modules/") ? root : context.io.cwd, "demo-workspace");
+}
+
+/** Copies the package's own workspace. What somebody has changed in an earlier copy stays. Tells whether it is new. */
+async function prepare(root: string, folder: string): Promise<boolean> {
+  await mkdir(join(folder, ".dlt"), { recursive: true });
+  await mkdir(join(folder, "connectors"), { recursive: true });
+  const isNew = !existsSync(join(folder, "config.json"));
+  if (isNew) await copyFile(join(root, "config.json"), join(folder, "config.json"));
+  await copyFile(join(root, ".dlt", "secrets.example.toml"), join(folder, ".dlt", "secrets.example.toml"));
+  return isNew;
+}
+
+async function inWorkspace(context: CommandContext, folder: string): Promise<CommandContext> {
+  const { createContext } = await import("../command-context.ts");
+  const { io, product, json } = context;
+  return createContext({ io, product, json, workspaceFlag: folder });
+}
+
+async function runnerFor(demo: CommandContext, workspace: Workspace): Promise<RunnerDeps> {
+  const registry = await openRegistry(demo);
+  return { workspace, registry, clock: systemClock, version: demo.product.version };
+}
+
+async function load(
+  context: CommandContext,
+  deps: RunnerDeps,
+  { names, full_refresh }: { names: readonly string[]; full_refresh: boolean },
+): Promise<RunResult[]> {
+  const progress = createProgress(context.io, { tellEnds: true });
+  const results = await runAll(names, {
+    deps,
+    requestFor: (connection) => ({ connection, trigger: "cli", full_refresh }),
+    onEvent: (event) => progress.event(event),
+    signal: context.io.interruption(),
+    parallel: 1,
+    failFast: true,
+  });
+  progress.end();
+  return results;
+}
+
+async function growth(data: DemoData): Promise<string> {
+  return `${formatCount(await data.grow())} more bird strikes have been reported.`;
+}
+
+function failed(results: readonly RunResult[]): SluiceError {
+  const result = results.find(({ exit_code }) => exit_code !== 0);
+  const code = result?.error?.code ?? "interrupted";
+  const message = result?.error?.message ?? "The demo was interrupted before everything was loaded.";
+  return new SluiceError(code, `running the demo: ${result?.connection ?? ""}: ${message}`);
+}

@@ -1,0 +1,111 @@
+import { SluiceError } from "../../core/errors.ts";
+import { canonicalJson, type JsonValue } from "../../core/json.ts";
+import { adoptState, destinationState, resetStreams, setCursor } from "../../pipelines/load/state-operations.ts";
+import { backupFile } from "../../workspace/backups.ts";
+import { getConnection } from "../../workspace/config-file.ts";
+import type { Connection, ConnectionState } from "../../workspace/config-schema.ts";
+import { mergeState } from "../../workspace/state-mirror.ts";
+import type { Answer, CommandContext, CommandInput } from "../command.ts";
+import { confirm } from "../confirm.ts";
+import { withConnectionLock } from "../connection-lock.ts";
+import { type OpenDestination, openDestinationOf } from "../open-destination.ts";
+import { formatTable } from "../table.ts";
+
+export async function showState(context: CommandContext, input: CommandInput): Promise<Answer> {
+  const workspace = await context.workspace();
+  const connection = await getConnection(workspace, input.argument("name"));
+  const mirror = connection.state ?? null;
+  if (input.flag("offline")) return stateAnswer(connection.name, mirror, undefined);
+  await using destination = await openDestinationOf(context, connection);
+  return stateAnswer(connection.name, mirror, await destinationState(destination.address, connection.id));
+}
+
+export async function setStreamCursor(context: CommandContext, input: CommandInput): Promise<Answer> {
+  const stream = input.argument("stream");
+  const cursor = parseCursor(input.argument("cursor"));
+  return move(context, input, {
+    what: `This moves the cursor of stream ${stream} to ${JSON.stringify(cursor)}; the rows stay as they are.`,
+    change: ({ address }, { id }) => setCursor(address, id, stream, cursor),
+  });
+}
+
+export async function resetState(context: CommandContext, input: CommandInput): Promise<Answer> {
+  const streams = input.list("stream");
+  const which = streams.length === 0 ? "every stream" : `the streams ${streams.join(", ")}`;
+  return move(context, input, {
+    what: `This forgets how far ${which} had been read: the next run starts from the beginning. Rows stay in their tables, and an append loads them again.`,
+    change: ({ address }, { id }) => resetStreams(address, id, streams.length === 0 ? "all" : streams),
+  });
+}
+
+export async function adoptEdit(context: CommandContext, input: CommandInput): Promise<Answer> {
+  return move(context, input, {
+    what: "This takes the state that stands in config.json over into the destination.",
+    change({ address }, { id, name, state }) {
+      if (state !== undefined) return adoptState(address, id, state);
+      throw new SluiceError("state_edited", `adopting the state of ${name}: config.json has no state to take over.`);
+    },
+  });
+}
+
+export async function restoreFromDestination(context: CommandContext, input: CommandInput): Promise<Answer> {
+  return move(context, input, {
+    what: "This replaces the state that stands in config.json by the destination's.",
+    change: ({ address }, { id }) => destinationState(address, id),
+  });
+}
+
+interface Move {
+  what: string;
+  change(destination: OpenDestination, connection: Connection): Promise<ConnectionState>;
+}
+
+/** Destination first, mirror second, with the connection's run kept out and a backup of config.json made before. */
+async function move(context: CommandContext, input: CommandInput, { what, change }: Move): Promise<Answer> {
+  const workspace = await context.workspace();
+  const name = input.argument("name");
+  const before = await getConnection(workspace, name);
+  await confirm(context, { what: `${name}: ${what}`, answer: name, yes: input.flag("yes") });
+  return withConnectionLock(workspace, before, "a change of its state", async () => {
+    const connection = await getConnection(workspace, name);
+    await using destination = await openDestinationOf(context, connection);
+    const backup = await backupFile(workspace, workspace.paths.config);
+    const state = await change(destination, connection);
+    await mergeState(workspace, connection.id, state);
+    const answer = stateAnswer(name, state, state);
+    return { data: { ...(answer.data as object), backup }, text: `${answer.text}\nbackup: ${backup}` };
+  });
+}
+
+function stateAnswer(name: string, mirror: ConnectionState | null, destination: ConnectionState | undefined): Answer {
+  const streams = new Set([...Object.keys(mirror?.streams ?? {}), ...Object.keys(destination?.streams ?? {})]);
+  const rows = [...streams].sort().map((stream) => {
+    const here = mirror?.streams[stream]?.cursor;
+    const there = destination?.streams[stream]?.cursor;
+    const same = destination === undefined || canonicalJson(here) === canonicalJson(there);
+    return [stream, shorten(there ?? here), same ? "" : "config.json differs"];
+  });
+  const table = formatTable([{ title: "stream" }, { title: "cursor" }, { title: "note" }], rows);
+  const text =
+    rows.length === 0 ? `${name} has not been read yet.` : `${table}\nrevision: ${(destination ?? mirror)?.revision}`;
+  return { data: { connection: name, config: mirror, destination: destination ?? null }, text };
+}
+
+/** Cursors of files can be long; the whole stands in --json. */
+const CURSOR_WIDTH = 60;
+
+function shorten(cursor: JsonValue | undefined): string {
+  if (cursor === undefined) return "";
+  const text = typeof cursor === "string" ? cursor : JSON.stringify(cursor);
+  return text.length > CURSOR_WIDTH ? `${text.slice(0, CURSOR_WIDTH - 1)}…` : text;
+}
+
+/** JSON where it is JSON, except that bare numbers keep being text: cursors are the source's own text. */
+function parseCursor(text: string): JsonValue {
+  if (!/^[[{"]|^(true|false|null)$/.test(text.trim())) return text;
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch (error) {
+    throw new SluiceError("usage", `The cursor ${text} looks like JSON but is not.`, { cause: error });
+  }
+}

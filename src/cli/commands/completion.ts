@@ -1,0 +1,13 @@
+import type { CommandSpec } from "../command.ts";
+
+export const completion: CommandSpec = {
+  name: "completion",
+  summary: "Print a completion script for bash, zsh or fish",
+  arguments: [{ name: "shell", description: "bash, zsh or fish", candidates: ["bash", "zsh", "fish"] }],
+  examples: [
+    "source <(sluice completion bash)",
+    "source <(sluice completion zsh)",
+    "sluice completion fish > ~/.config/fish/completions/sluice.fish",
+  ],
+  run: async (_context, input) => (await import("../completion/scripts.ts")).completionScript(input.argument("shell")),
+};

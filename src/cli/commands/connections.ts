@@ -1,0 +1,111 @@
+import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "../command.ts";
+
+const name: ArgumentSpec = { name: "name", description: "the connection", candidates: "connection" };
+
+const settings: readonly OptionSpec[] = [
+  { flags: "--option <key=value>", description: "an option of the connector (again for more)", many: true },
+  { flags: "--secret <key=->", description: "a secret, read from a line of stdin (again for more)", many: true },
+  { flags: "--title <text>", description: "a title for people" },
+  { flags: "--namespace <schema>", description: "the schema that the tables go to" },
+  { flags: "--destination <name>", description: "where the rows go", candidates: "destination" },
+  { flags: "--tag <tag>", description: "a tag (again for more)", many: true, candidates: "tag" },
+  { flags: "--set <path=value>", description: "anything else, as schema.streams.orders.mode=merge", many: true },
+];
+
+const list: CommandSpec = {
+  name: "list",
+  summary: "List the connections",
+  options: [{ flags: "--tag <tag>", description: "only those with this tag", many: true, candidates: "tag" }],
+  run: async (context, input) => (await import("../actions/connections-list.ts")).listConnections(context, input),
+};
+
+const show: CommandSpec = {
+  name: "show",
+  summary: "Show a connection's settings, state and problems",
+  arguments: [name],
+  run: async (context, input) => (await import("../actions/connections-show.ts")).showConnection(context, input),
+};
+
+const add: CommandSpec = {
+  name: "add",
+  summary: "Add a connection",
+  notes:
+    "On a terminal it asks for what is not given. A value may be JSON; a key given twice becomes a list. A secret is read from stdin (key=-) or refers to where it is (key=env:NAME, key=file:PATH).",
+  arguments: [{ name: "name", description: "lower case letters, digits and _", optional: true }],
+  options: [
+    { flags: "--type <connector>", description: "the connector", candidates: "connector" },
+    ...settings,
+    { flags: "--disabled", description: "add it without enabling it" },
+  ],
+  examples: [
+    "sluice connections add orders --type files --option path='data/orders-*.csv'",
+    "pass show board | sluice connections add board --type trello --secret token=-",
+  ],
+  run: async (context, input) => (await import("../actions/connections-add.ts")).addNewConnection(context, input),
+};
+
+const edit: CommandSpec = {
+  name: "edit",
+  summary: "Change a connection's settings",
+  notes:
+    "Without options it opens the settings in $VISUAL or $EDITOR; what does not fit is refused and nothing is lost.",
+  arguments: [name],
+  options: [...settings, { flags: "--unset <path>", description: "take a setting out (again for more)", many: true }],
+  examples: ["sluice connections edit orders --set schema.streams.orders.mode=merge --unset tags"],
+  run: async (context, input) => (await import("../actions/connections-edit.ts")).editConnection(context, input),
+};
+
+const rename: CommandSpec = {
+  name: "rename",
+  summary: "Rename a connection; its state, secrets and history move along",
+  arguments: [name, { name: "new-name", description: "its new name" }],
+  run: async (context, input) => (await import("../actions/connections-change.ts")).renameTo(context, input),
+};
+
+const remove: CommandSpec = {
+  name: "remove",
+  summary: "Remove a connection",
+  notes: "Its tables stay unless --tables says otherwise. It must be confirmed: by typing the name, or with --yes.",
+  arguments: [name],
+  options: [
+    { flags: "--secrets", description: "remove its secrets too" },
+    { flags: "--keep-secrets", description: "keep its secrets" },
+    { flags: "--tables", description: "drop the tables it loaded, and its state at the destination" },
+    { flags: "--yes", description: "do not ask" },
+  ],
+  run: async (context, input) => (await import("../actions/connections-remove.ts")).removeByName(context, input),
+};
+
+const enable: CommandSpec = {
+  name: "enable",
+  summary: "Enable a connection",
+  arguments: [name],
+  run: async (context, input) => (await import("../actions/connections-change.ts")).setEnabled(context, input, true),
+};
+
+const disable: CommandSpec = {
+  name: "disable",
+  summary: "Disable a connection: it stays, but does not run",
+  arguments: [name],
+  run: async (context, input) => (await import("../actions/connections-change.ts")).setEnabled(context, input, false),
+};
+
+const test: CommandSpec = {
+  name: "test",
+  summary: "Prove that a connection can work, changing nothing",
+  arguments: [name],
+  run: async (context, input) => (await import("../actions/connections-test.ts")).testByName(context, input),
+};
+
+const discover: CommandSpec = {
+  name: "discover",
+  summary: "List the streams that a connection offers",
+  arguments: [name],
+  run: async (context, input) => (await import("../actions/connections-test.ts")).showStreams(context, input),
+};
+
+export const connections: GroupSpec = {
+  name: "connections",
+  summary: "List, add, change, test and remove connections",
+  commands: [list, show, add, edit, rename, remove, enable, disable, test, discover],
+};

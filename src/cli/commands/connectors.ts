@@ -1,0 +1,28 @@
+import type { CommandSpec, GroupSpec } from "../command.ts";
+
+const list: CommandSpec = {
+  name: "list",
+  summary: "List what can be connected",
+  run: async (context) => (await import("../actions/connectors.ts")).listConnectors(context),
+};
+
+const show: CommandSpec = {
+  name: "show",
+  summary: "Show a connector's options and secrets",
+  arguments: [{ name: "name", description: "the connector", candidates: "connector" }],
+  run: async (context, input) => (await import("../actions/connectors.ts")).showConnector(context, input),
+};
+
+const create: CommandSpec = {
+  name: "new",
+  summary: "Write the beginning of a connector and its test into the workspace",
+  arguments: [{ name: "name", description: "lower case letters, digits and _" }],
+  examples: ["sluice connectors new weather"],
+  run: async (context, input) => (await import("../actions/connectors-new.ts")).createConnector(context, input),
+};
+
+export const connectors: GroupSpec = {
+  name: "connectors",
+  summary: "What can be connected; write a new connector",
+  commands: [list, show, create],
+};

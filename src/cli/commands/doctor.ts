@@ -1,0 +1,9 @@
+import type { CommandSpec } from "../command.ts";
+
+export const doctor: CommandSpec = {
+  name: "doctor",
+  summary: "Check everything that can be checked",
+  notes: "Each failure comes with its remedy. Exit code 1 when something is wrong.",
+  options: [{ flags: "--fix", description: "mend what can be mended without a choice to make" }],
+  run: async (context, input) => (await import("../actions/doctor.ts")).examine(context, input),
+};

@@ -1,0 +1,54 @@
+import type { ArgumentSpec, CommandSpec, GroupSpec } from "../command.ts";
+
+const name: ArgumentSpec = { name: "name", description: "the connection", candidates: "connection" };
+const yes = { flags: "--yes", description: "do not ask" };
+
+const show: CommandSpec = {
+  name: "show",
+  summary: "Show how far each stream has been read, here and at the destination",
+  arguments: [name],
+  options: [{ flags: "--offline", description: "only what config.json says" }],
+  run: async (context, input) => (await import("../actions/state.ts")).showState(context, input),
+};
+
+const set: CommandSpec = {
+  name: "set",
+  summary: "Set the cursor of a stream",
+  arguments: [
+    name,
+    { name: "stream", description: "the stream" },
+    { name: "cursor", description: 'JSON, or text, as which a bare number counts too: 2026-11-20, 1042, {"value":7}' },
+  ],
+  options: [yes],
+  run: async (context, input) => (await import("../actions/state.ts")).setStreamCursor(context, input),
+};
+
+const reset: CommandSpec = {
+  name: "reset",
+  summary: "Forget how far streams have been read; the rows stay",
+  arguments: [name],
+  options: [{ flags: "--stream <name>", description: "only this stream (again for more)", many: true }, yes],
+  run: async (context, input) => (await import("../actions/state.ts")).resetState(context, input),
+};
+
+const adopt: CommandSpec = {
+  name: "adopt",
+  summary: "Take over a state that was edited in config.json",
+  arguments: [name],
+  options: [yes],
+  run: async (context, input) => (await import("../actions/state.ts")).adoptEdit(context, input),
+};
+
+const restore: CommandSpec = {
+  name: "restore",
+  summary: "Drop an edit of the state: config.json follows the destination again",
+  arguments: [name],
+  options: [yes],
+  run: async (context, input) => (await import("../actions/state.ts")).restoreFromDestination(context, input),
+};
+
+export const state: GroupSpec = {
+  name: "state",
+  summary: "See and move how far streams have been read",
+  commands: [show, set, reset, adopt, restore],
+};

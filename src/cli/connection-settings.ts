@@ -1,0 +1,92 @@
+import type { Connector } from "../connector/define-connector.ts";
+import { didYouMean } from "../core/did-you-mean.ts";
+import { SluiceError } from "../core/errors.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import type { CommandInput } from "./command.ts";
+
+/** Puts what the flags of `add` and `edit` say into a connection's entry. */
+export function applySettings(entry: JsonObject, input: CommandInput, connector: Connector | undefined): void {
+  const title = input.text("title");
+  const destination = input.text("destination");
+  const namespace = input.text("namespace");
+  const tags = input.list("tag");
+  if (title !== undefined) entry.title = title;
+  if (destination !== undefined) entry.destination = destination;
+  if (namespace !== undefined) objectAt(entry, ["schema"]).namespace = namespace;
+  if (tags.length > 0) entry.tags = tags;
+  const options = objectAt(entry, ["schema", "options"]);
+  for (const [key, values] of grouped(input.list("option"), "--option")) {
+    options[key] = optionValue(key, values, connector);
+  }
+  for (const [path, values] of grouped(input.list("set"), "--set")) setAt(entry, path, looseValue(values));
+}
+
+/** `key=value` pairs by key, in order; a key given twice has several values. */
+export function grouped(pairs: readonly string[], flag: string): Map<string, string[]> {
+  const groups = new Map<string, string[]>();
+  for (const pair of pairs) {
+    const at = pair.indexOf("=");
+    if (at < 1) throw new SluiceError("usage", `${flag} takes key=value, not "${pair}".`);
+    const key = pair.slice(0, at);
+    groups.set(key, [...(groups.get(key) ?? []), pair.slice(at + 1)]);
+  }
+  return groups;
+}
+
+/** The value in the first form that the connector's own schema takes: text, JSON, a list. */
+export function optionValue(key: string, values: readonly string[], connector: Connector | undefined): JsonValue {
+  if (connector === undefined) return looseValue(values);
+  const { shape } = connector.options;
+  const field = shape[key];
+  if (field === undefined) {
+    const known = Object.keys(shape);
+    const message = `${connector.name} has no option "${key}".${didYouMean(key, known)} It has: ${known.join(", ")}.`;
+    throw new SluiceError("usage", message);
+  }
+  const [only] = values;
+  const single = values.length === 1 ? [only as string, parsed(only as string)] : [];
+  const forms: JsonValue[] = [...single, [...values], values.map(parsed)];
+  return forms.find((form) => field.safeParse(form).success) ?? forms[0] ?? null;
+}
+
+/** Sets `schema.streams.orders.mode` and the like, making the objects on the way. */
+function setAt(entry: JsonObject, path: string, value: JsonValue): void {
+  const keys = path.split(".");
+  const last = keys.pop() as string;
+  objectAt(entry, keys)[last] = value;
+}
+
+/** Takes out what stands at a path. Throws `usage` when nothing does. */
+export function unsetAt(entry: JsonObject, path: string): void {
+  const keys = path.split(".");
+  const last = keys.pop() as string;
+  let holder: JsonValue | undefined = entry;
+  for (const key of keys) holder = isJsonObject(holder) ? holder[key] : undefined;
+  if (!isJsonObject(holder) || !Object.hasOwn(holder, last)) {
+    throw new SluiceError("usage", `There is no setting ${path} to take out. Nothing was changed.`);
+  }
+  delete holder[last];
+}
+
+function objectAt(entry: JsonObject, keys: readonly string[]): JsonObject {
+  let holder = entry;
+  for (const key of keys) {
+    const inner = Object.hasOwn(holder, key) ? holder[key] : undefined;
+    const next = isJsonObject(inner) ? inner : {};
+    if (next !== inner) holder[key] = next;
+    holder = next;
+  }
+  return holder;
+}
+
+function looseValue(values: readonly string[]): JsonValue {
+  return values.length === 1 ? parsed(values[0] as string) : values.map(parsed);
+}
+
+function parsed(text: string): JsonValue {
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
+}

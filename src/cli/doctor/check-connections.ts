@@ -1,0 +1,21 @@
+import { createRedactor } from "../../core/redaction.ts";
+import { resolveRun } from "../../runner/resolve-run.ts";
+import { readConfig } from "../../workspace/config-file.ts";
+import { openRegistry } from "../open-registry.ts";
+import { type Check, type Finding, failure } from "./finding.ts";
+
+/** Settings, options, secrets and destination of each connection; the systems at the other end are not asked. */
+export const checkConnections: Check = async (context) => {
+  const workspace = await context.workspace();
+  const registry = await openRegistry(context);
+  const { connections } = await readConfig(workspace);
+  const found: Finding[] = [];
+  for (const { name } of connections) {
+    const { error } = await resolveRun({ workspace, registry, redactor: createRedactor() }, name);
+    if (error === undefined) found.push({ check: "connection", outcome: "ok", message: `${name} is complete` });
+    else if (error.code === "connection_disabled")
+      found.push({ check: "connection", outcome: "ok", message: `${name} is disabled` });
+    else found.push(failure("connection", error));
+  }
+  return found;
+};

@@ -1,0 +1,110 @@
+import { Argument, Command, CommanderError, Option } from "commander";
+import { SluiceError } from "../core/errors.ts";
+import { type ArgumentSpec, type CommandSpec, isGroup, type OptionSpec, type TopLevelSpec } from "./command.ts";
+import type { IndexEntry } from "./command-index.ts";
+import { globalOptions } from "./global-options.ts";
+import type { Io } from "./io.ts";
+
+/** A command line that was understood. */
+export interface Parsed {
+  spec: CommandSpec;
+  args: unknown[];
+  options: Record<string, unknown>;
+}
+
+/**
+ * Parses with commander. Only the command that is asked for is known in full; of the others the names are, for help and for
+ * did-you-mean. Returns undefined when help was printed; throws `usage` for everything that is not understood.
+ */
+export async function parseCommandLine(
+  argv: readonly string[],
+  index: readonly IndexEntry[],
+  io: Io,
+): Promise<Parsed | undefined> {
+  let parsed: Parsed | undefined;
+  const program = configure(new Command("sluice"), io);
+  program.description("Moves data between the systems you already have, from a terminal.").usage("<command> [options]");
+  program.option("-V, --version", "print the version");
+  for (const entry of index) {
+    const spec = entry.name === argv[0] ? await entry.load() : undefined;
+    program.addCommand(commandOf(spec ?? entry, io, (found) => (parsed = found)));
+  }
+  program.addHelpText("after", PROGRAM_NOTES);
+  try {
+    await program.parseAsync([...argv], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError && error.exitCode === 0) return undefined;
+    throw error instanceof CommanderError ? asUsageError(error, argv, index) : error;
+  }
+  return parsed;
+}
+
+const PROGRAM_NOTES = `
+Every command takes --workspace <folder> and --json. "sluice <command> --help" tells more.
+
+Examples:
+  sluice demo
+  sluice connections add orders --type files --option path='data/orders-*.csv'
+  sluice run orders`;
+
+function commandOf(spec: TopLevelSpec | IndexEntry, io: Io, found: (parsed: Parsed) => void): Command {
+  if ("load" in spec) return configure(new Command(spec.name), io).description(spec.summary);
+  if (!isGroup(spec)) return leaf(spec, io, found);
+  const group = configure(new Command(spec.name), io).description(spec.summary).usage("<command> [options]");
+  for (const command of spec.commands) group.addCommand(leaf(command, io, found));
+  return group;
+}
+
+function leaf(spec: CommandSpec, io: Io, found: (parsed: Parsed) => void): Command {
+  const command = configure(new Command(spec.name), io)
+    .summary(spec.summary)
+    .description(spec.notes ?? spec.summary);
+  for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
+  for (const option of [...(spec.options ?? []), ...globalOptions]) command.addOption(optionOf(option));
+  if (spec.examples !== undefined) command.addHelpText("after", `\nExamples:\n${indent(spec.examples)}`);
+  command.action((...given: unknown[]) => {
+    const [options] = given.slice(-2);
+    found({ spec, args: given.slice(0, -2), options: options as Record<string, unknown> });
+  });
+  return command;
+}
+
+function argumentOf(spec: ArgumentSpec): Argument {
+  const name = spec.many ? `${spec.name}...` : spec.name;
+  const argument = new Argument(spec.optional ? `[${name}]` : `<${name}>`, spec.description);
+  return typeof spec.candidates === "object" ? argument.choices(spec.candidates) : argument;
+}
+
+function optionOf(spec: OptionSpec): Option {
+  const option = new Option(spec.flags, spec.description);
+  if (typeof spec.candidates === "object") option.choices(spec.candidates);
+  if (!spec.many) return option;
+  return option.argParser((value: string, before: string[] | undefined) => [...(before ?? []), value]);
+}
+
+function configure(command: Command, io: Io): Command {
+  return command
+    .exitOverride()
+    .helpOption("-h, --help", "show this help")
+    .helpCommand(false)
+    .configureHelp({ showGlobalOptions: false, helpWidth: Math.min(io.stdout.columns || 100, 110) })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(text),
+      outputError: () => {},
+    });
+}
+
+/** Commander's own wording, which names the place and guesses what was meant, with the way to more help. */
+function asUsageError(error: CommanderError, argv: readonly string[], index: readonly IndexEntry[]): SluiceError {
+  const command = index.filter(({ name }) => name === argv[0]).map(({ name }) => name);
+  const help = `See \`${["sluice", ...command, "--help"].join(" ")}\`.`;
+  if (error.code === "commander.help") return new SluiceError("usage", `A command is missing. ${help}`);
+  const message = error.message.replace(/^error: /, "").replace(/\n/g, " ");
+  const end = /[.)]$/.test(message) ? "" : ".";
+  return new SluiceError("usage", `${message.charAt(0).toUpperCase()}${message.slice(1)}${end} ${help}`);
+}
+
+function indent(lines: readonly string[]): string {
+  return lines.map((line) => `  ${line}`).join("\n");
+}

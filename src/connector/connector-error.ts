@@ -1,0 +1,22 @@
+import { SluiceError, type SluiceErrorOptions } from "../core/errors.ts";
+
+/** The codes that a connector may give its failures; `docs/errors.md` says what each leads to. */
+export type ConnectorErrorCode =
+  | "connection_invalid"
+  | "credentials_rejected"
+  | "source_changed"
+  | "source_changed_while_read"
+  | "source_encoding"
+  | "source_failed"
+  | "source_format"
+  | "source_not_found"
+  | "source_truncated"
+  | "source_unreadable"
+  | "stream_unknown";
+
+/** What a connector throws. The message says what was being done, what happened and what to do next, with its place. */
+export class ConnectorError extends SluiceError {
+  constructor(code: ConnectorErrorCode, message: string, options: SluiceErrorOptions = {}) {
+    super(code, message, options);
+  }
+}

@@ -1,0 +1,126 @@
+import type { z } from "zod";
+import type { EventLevel } from "../core/events.ts";
+import type { JsonObject, JsonValue } from "../core/json.ts";
+
+/** How rows meet the table. */
+export type Mode = "append" | "replace" | "merge";
+
+/**
+ * A row as a connector hands it over. Values: null or undefined (no value), boolean, number, bigint, string, Date,
+ * Uint8Array, `JSON.rawJSON` (a number whose digits must not change), and plain objects and lists (stored as jsonb).
+ */
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Something at the source that could not be made into a row. It is stored beside the table and counted. */
+export interface Reject {
+  /** Where it stands at the source; the same place must give the same text on every read: `orders.csv:1042`. */
+  position: string;
+  /** Why, in a few words, without values: `9 fields where the header has 10`. */
+  reason: string;
+  /** The source text, as far as there is one. */
+  text?: string;
+}
+
+interface BatchBase {
+  /**
+   * The cursor that becomes safe once these rows, and all before them, are stored. The next read of the stream gets it
+   * back. Leave it out where no checkpoint may be cut.
+   */
+  cursor?: JsonValue;
+  rejects?: readonly Reject[];
+  /** Bytes read from the source for this batch, for progress. */
+  bytes?: number;
+  /** Where the row of that index stands at the source, as in `Reject.position`. */
+  positionOf?: (index: number) => string;
+}
+
+/** Rows as objects; keys may differ from row to row. */
+export interface RecordBatch extends BatchBase {
+  rows: readonly Row[];
+}
+
+/** Rows as lists of values under one header: cheaper than objects where the source is a table. */
+export interface TableBatch extends BatchBase {
+  /** The source's own names, one per value. */
+  columns: readonly string[];
+  values: readonly (readonly unknown[])[];
+  /**
+   * The source has no types: every value, or those of the columns marked, is a string or null, and numbers, dates … are
+   * recognised from their text. A source that writes numbers as text may mark just those columns: it need not parse them.
+   */
+  untyped?: boolean | readonly boolean[];
+}
+
+/** Rows travelling together. A batch is held in memory whole: keep it to a few thousand rows or about a megabyte. */
+export type Batch = RecordBatch | TableBatch;
+
+export interface ConnectorContext<Options, Secrets> {
+  connection: string;
+  options: Options;
+  secrets: Secrets;
+  /** Aborts when the run is cancelled; pass it on to whatever waits. */
+  signal: AbortSignal;
+  /** The folder that relative paths are meant from. */
+  workspace: string;
+  /** Says something in the run's event log. Secrets are taken out. */
+  log(level: EventLevel, message: string, data?: JsonObject): void;
+}
+
+export interface ReadContext<Options, Secrets> extends ConnectorContext<Options, Secrets> {
+  stream: string;
+  mode: Mode;
+  /** The cursor of the last commit, or undefined when reading starts from the beginning. */
+  cursor: JsonValue | undefined;
+}
+
+export interface StreamDefinition<Options = unknown, Secrets = unknown> {
+  name: string;
+  description?: string;
+  /** The mode when the connection does not choose one. `append` unless given. */
+  mode?: Mode;
+  primaryKey?: readonly string[];
+  cursorField?: string;
+  /**
+   * True when every batch carries a cursor and rows come in its order, so that a checkpoint may be cut after any batch.
+   * False (the default): the cursor counts only once the stream has been read to its end.
+   */
+  ordered?: boolean;
+  /** Reads from `ctx.cursor` on. Yields batches; the last cursor yielded is where the next run continues. */
+  read(ctx: ReadContext<Options, Secrets>): AsyncIterable<Batch>;
+}
+
+/** What `check` found out. Throw a ConnectorError instead when the connection cannot work. */
+export interface CheckReport {
+  /** For people: `logged in as ada@example.com`, `3 files, 41 MB`. */
+  message: string;
+  details?: JsonObject;
+}
+
+export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S extends z.ZodObject = z.ZodObject> {
+  /** The file's name without its ending, and the `type` of its connections. */
+  name: string;
+  title: string;
+  description: string;
+  /** A strict zod object; every field described. */
+  options: O;
+  /** A strict zod object of strings; every value is redacted wherever it would show. */
+  secrets: S;
+  /** Proves that the connection can work, cheaply and without changing anything. */
+  check(ctx: ConnectorContext<z.output<O>, z.output<S>>): Promise<CheckReport>;
+  /** The streams, or how to find them. */
+  streams:
+    | readonly StreamDefinition<z.output<O>, z.output<S>>[]
+    | ((
+        ctx: ConnectorContext<z.output<O>, z.output<S>>,
+      ) => Promise<readonly StreamDefinition<z.output<O>, z.output<S>>[]>);
+}
+
+/** A connector whatever its options: what the registry hands out. */
+export type Connector = ConnectorDefinition;
+
+/** Declares a connector: the default export of a file in `connectors/`. */
+export function defineConnector<O extends z.ZodObject, S extends z.ZodObject>(
+  definition: ConnectorDefinition<O, S>,
+): ConnectorDefinition<O, S> {
+  return definition;
+}

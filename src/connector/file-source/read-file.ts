@@ -1,0 +1,202 @@
+import { stat } from "node:fs/promises";
+import { isSluiceError } from "../../core/errors.ts";
+import type { EventLevel } from "../../core/events.ts";
+import { canonicalJson, type JsonObject } from "../../core/json.ts";
+import { ConnectorError } from "../connector-error.ts";
+import type { Batch } from "../define-connector.ts";
+import { MAX_RECORD_BYTES, type Parsed } from "../formats/format-parser.ts";
+import type { FileRecord } from "./file-cursor.ts";
+import { statText } from "./file-identity.ts";
+import { type FileStart, recordTooLong, startReading } from "./file-start.ts";
+import { type FileSettings, type FoundFile, SourceFile } from "./source-file.ts";
+
+/** A batch of one file and how far the file is read with it. */
+export interface FileBatch {
+  batch: Batch;
+  record: FileRecord;
+}
+
+export interface FileReading {
+  settings: FileSettings;
+  signal: AbortSignal;
+  chunkBytes: number;
+  /** What was said already. */
+  guesses: Set<string>;
+  log(level: EventLevel, message: string, data?: JsonObject): void;
+}
+
+/**
+ * What of a file is not loaded yet. `before` is how far it was read; a file that is the same as then gives nothing.
+ * What was loaded is checked against its hash before anything behind it is read, and what is read is checked to have
+ * stood still meanwhile before the last batch is given out.
+ */
+export async function* readFile(
+  file: FoundFile,
+  before: FileRecord | undefined,
+  reading: FileReading,
+): AsyncGenerator<FileBatch> {
+  if (before?.done === true && before.stat !== undefined && (await isSame(file, before.stat))) return;
+  const source = await SourceFile.open(file, reading);
+  try {
+    const start = (await startReading(source, before, reading.settings)) ?? (await startOver(source, reading));
+    if (start.rows === 0) sayGuess(start, source.key, reading);
+    yield* new FileReader(source, start, reading).read(before);
+  } catch (error) {
+    throw await blame(source, error);
+  } finally {
+    await source.close();
+  }
+}
+
+/** Says, once a read, what was guessed about a file that is easily guessed wrong. */
+function sayGuess({ dialect }: FileStart, key: string, reading: FileReading): void {
+  const { settings, guesses } = reading;
+  const noHeader = dialect.format === "csv" && !dialect.header && settings.header === undefined;
+  if (noHeader && !guesses.has("header")) {
+    guesses.add("header");
+    const ways = "true if it has one, to a list of names, or to false if that is right";
+    const message = `${key} seems to have no header row, so its columns are numbered. Set the option \`header\` to ${ways}.`;
+    reading.log("warn", message, { file: key });
+  }
+}
+
+async function isSame(file: FoundFile, proof: string): Promise<boolean> {
+  const stats = await stat(file.path, { bigint: true }).catch(() => undefined);
+  return stats !== undefined && statText(stats) === proof;
+}
+
+async function startOver(source: SourceFile, reading: FileReading): Promise<FileStart> {
+  const { settings } = reading;
+  if (settings.on_changed === "error") {
+    throw new ConnectorError(
+      "source_changed",
+      `reading ${source.key}: the part of it that was loaded has changed since. To load it again as a whole set the option \`on_changed\` to reload (append then doubles its rows), or reset the stream's state.`,
+      { details: { file: source.key } },
+    );
+  }
+  reading.log("info", `${source.key} has changed and is loaded again as a whole`, { file: source.key });
+  return (await startReading(source, undefined, settings)) as FileStart;
+}
+
+/** A failure to read a file that is being written may be no fault of the file. */
+async function blame(source: SourceFile, error: unknown): Promise<unknown> {
+  const ofContent = isSluiceError(error) && BY_CONTENT.has(error.code);
+  if (!ofContent || !(await source.look()).touched) return error;
+  return changedWhileRead(source.key, error);
+}
+
+const BY_CONTENT: ReadonlySet<string> = new Set(["source_format", "source_truncated", "source_encoding"]);
+
+function changedWhileRead(key: string, cause?: unknown): ConnectorError {
+  const message = `reading ${key}: it was changed while it was read. Run again when its writer has finished.`;
+  return new ConnectorError("source_changed_while_read", message, { cause, details: { file: key } });
+}
+
+/** Reads one file from a start to its end. */
+class FileReader {
+  readonly #source: SourceFile;
+  readonly #start: FileStart;
+  readonly #reading: FileReading;
+  #rows: number;
+  /** The last byte consumed was not the end of a line. */
+  #openLine = false;
+
+  constructor(source: SourceFile, start: FileStart, reading: FileReading) {
+    this.#source = source;
+    this.#start = start;
+    this.#reading = reading;
+    this.#rows = start.rows;
+  }
+
+  async *read(before: FileRecord | undefined): AsyncGenerator<FileBatch> {
+    const { window } = this.#start;
+    this.#openLine = this.#rows > 0 && before?.open_line === true && window.offset === before.offset;
+    try {
+      for (let ended = false; !ended; ) {
+        const parsed = await this.#parseNext();
+        ended = parsed.final;
+        const fileBatch = ended ? await this.#last(parsed) : this.#part(parsed);
+        if (!isEmpty(parsed) || (ended && !isSameRecord(fileBatch.record, before))) yield fileBatch;
+      }
+    } finally {
+      await window.close();
+    }
+  }
+
+  /** Parses the next block, reading on until it holds at least one record or the file ends. */
+  async #parseNext(): Promise<Parsed & { final: boolean }> {
+    const { window, parser } = this.#start;
+    for (let wanted = this.#reading.chunkBytes; ; wanted *= 2) {
+      this.#reading.signal.throwIfAborted();
+      await window.fill(wanted);
+      const bytes = window.bytes.subarray(0, wanted);
+      const final = window.ended && bytes.length === window.length;
+      const { offset } = window;
+      const parsed = parser.parse(bytes, offset, final && !(await this.#isGrowing()));
+      const { consumed, discarded = 0 } = parsed;
+      if (consumed > 0) this.#openLine = !endsLine(bytes[consumed - 1]);
+      window.consume(consumed);
+      window.discard(discarded);
+      if (consumed + discarded > 0 || final) return { ...parsed, final };
+      if (bytes.length > MAX_RECORD_BYTES) throw recordTooLong(this.#source.key, window.offset);
+    }
+  }
+
+  /** A file that has become longer since may end in the middle of a record: that is left for the next run. */
+  async #isGrowing(): Promise<boolean> {
+    return (await this.#source.look()).grown && !(await this.#source.isPacked());
+  }
+
+  #part(parsed: Parsed): FileBatch {
+    return { batch: this.#batch(parsed), record: this.#record(parsed, false) };
+  }
+
+  async #last(parsed: Parsed): Promise<FileBatch> {
+    const record = this.#record(parsed, true);
+    const { touched } = await this.#source.look();
+    if (!touched) return { batch: this.#batch(parsed), record: { ...record, ...this.#source.proof } };
+    if (!(await this.#source.beginsWith(record.offset, record.hash))) throw changedWhileRead(this.#source.key);
+    return { batch: this.#batch(parsed), record };
+  }
+
+  #record(parsed: Parsed, done: boolean): FileRecord {
+    const { window, parser, dialect } = this.#start;
+    this.#rows += rowCount(parsed);
+    const { offset } = window;
+    const open = done && this.#openLine && dialect.format !== "json";
+    return {
+      size: this.#source.size,
+      offset,
+      hash: window.digest(),
+      rows: this.#rows,
+      place: parser.place,
+      done,
+      dialect,
+      ...(open ? { open_line: true as const } : {}),
+    };
+  }
+
+  #batch(parsed: Parsed): Batch {
+    const { parser } = this.#start;
+    const { columns, values, untyped = false, rows = [], rejects, places, consumed: bytes } = parsed;
+    const positionOf = (index: number) => parser.positionOf(places[index] as number);
+    if (columns === undefined || values === undefined) return { rows, rejects, bytes, positionOf };
+    return { columns, values, untyped, rejects, bytes, positionOf };
+  }
+}
+
+function rowCount(parsed: Parsed): number {
+  return (parsed.values ?? parsed.rows ?? []).length;
+}
+
+function isSameRecord(record: FileRecord, before: FileRecord | undefined): boolean {
+  return canonicalJson(record) === canonicalJson(before);
+}
+
+function isEmpty(parsed: Parsed): boolean {
+  return rowCount(parsed) === 0 && parsed.rejects.length === 0;
+}
+
+function endsLine(byte: number | undefined): boolean {
+  return byte === 0x0a || byte === 0x0d;
+}

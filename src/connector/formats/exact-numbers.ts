@@ -1,0 +1,50 @@
+/**
+ * Numbers of JSON whose value a double cannot hold: long integers, long decimals, exponents out of range. They become
+ * `JSON.rawJSON` with the digits they were written with. Other numbers stay numbers, whatever their spelling (1.50, 1e3).
+ */
+
+/** Numbers of at most 15 digits and without an exponent always survive; only longer ones are looked at. */
+const SUSPECT = /[:,[\s]-?(?:\d[\d.]{15,}(?:[eE][+-]?\d+)?|\d[\d.]*[eE][+-]?\d+)/g;
+
+/** Whether this looks like a number, wherever it stands in the text (in a string too), that a double cannot hold. */
+export function hasInexactNumber(text: string): boolean {
+  SUSPECT.lastIndex = 0;
+  for (let match = SUSPECT.exec(text); match !== null; match = SUSPECT.exec(text)) {
+    if (!isExact(match[0].slice(1))) return true;
+  }
+  return false;
+}
+
+/** `JSON.parse` that keeps all digits; about three times as slow. */
+export function parseExactJson(text: string): unknown {
+  return exactJson.parse(text, keepDigits);
+}
+
+interface ExactJson {
+  parse(text: string, reviver: (key: string, value: unknown, context: { source?: string }) => unknown): unknown;
+  rawJSON(text: string): unknown;
+}
+
+const exactJson = JSON as unknown as ExactJson;
+
+function keepDigits(_key: string, value: unknown, context: { source?: string }): unknown {
+  if (typeof value !== "number" || context.source === undefined || isExact(context.source)) return value;
+  return exactJson.rawJSON(context.source);
+}
+
+/** Whether the double nearest to the number is written back with the same value. */
+function isExact(source: string): boolean {
+  const value = Number(source);
+  if (String(value) === source) return true;
+  return Number.isFinite(value) && normalForm(String(value)) === normalForm(source);
+}
+
+/** Equal for equal decimal values: significant digits and the power of ten of the last one. */
+function normalForm(source: string): string {
+  const [mantissa = "", exponent = "0"] = source.replace(/^-/, "").toLowerCase().split("e");
+  const [whole = "", fraction = ""] = mantissa.split(".");
+  const digits = (whole + fraction).replace(/^0+/, "");
+  const significant = digits.replace(/0+$/, "");
+  if (significant === "") return "0";
+  return `${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
+}

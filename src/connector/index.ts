@@ -1,0 +1,31 @@
+/**
+ * `sluice/connector`: all that a connector needs. A connector is one file in `connectors/` whose default export is what
+ * `defineConnector` returns; its name is the file's name.
+ */
+
+export { z } from "zod";
+export type { EventLevel } from "../core/events.ts";
+export type { JsonObject, JsonValue } from "../core/json.ts";
+export { ConnectorError, type ConnectorErrorCode } from "./connector-error.ts";
+export type {
+  Batch,
+  CheckReport,
+  Connector,
+  ConnectorContext,
+  ConnectorDefinition,
+  Mode,
+  ReadContext,
+  RecordBatch,
+  Reject,
+  Row,
+  StreamDefinition,
+  TableBatch,
+} from "./define-connector.ts";
+export { defineConnector } from "./define-connector.ts";
+export { isGlob, listFiles, totalSize } from "./file-source/list-files.ts";
+export { type FilesContext, type FilesToRead, readFiles } from "./file-source/read-files.ts";
+export type { FileSettings, FoundFile } from "./file-source/source-file.ts";
+export { snakeCase, streamNameOf } from "./file-source/stream-name.ts";
+export { isEncoding } from "./formats/encoding.ts";
+export { formatBytes } from "./formats/format-bytes.ts";
+export { JSON_POINTER } from "./formats/json-pointer.ts";

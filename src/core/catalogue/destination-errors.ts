@@ -1,0 +1,96 @@
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+
+/** Of the destination and the embedded Postgres. */
+export const destinationErrors = {
+  destination_unknown_host: {
+    stage: "check",
+    recovery: "retry",
+    exit: 1,
+    meaning: "The name of the destination's host does not resolve.",
+    remedy: "Check `host`; check DNS.",
+  },
+  destination_unreachable: {
+    stage: "check",
+    recovery: "retry",
+    exit: 1,
+    meaning: "Nothing answers at the destination's host and port.",
+    remedy: "Check that the server runs, the port, and the firewall.",
+  },
+  destination_tls: {
+    stage: "check",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "The encrypted connection to the destination could not be made.",
+    remedy: "Check `sslmode` and the certificates.",
+  },
+  destination_login: {
+    stage: "check",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "The destination refused the login.",
+    remedy: "Check username, password and database.",
+  },
+  destination_privilege: {
+    stage: "check",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "The destination's role lacks a privilege.",
+    remedy: "Run `sluice db bootstrap` with admin credentials, or grant what the message names.",
+  },
+  destination_version: {
+    stage: "check",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "The destination is too old.",
+    remedy: "Use Postgres 14 or newer.",
+  },
+  destination_lost: {
+    stage: "write",
+    recovery: "retry",
+    exit: 1,
+    meaning: "The connection to the destination broke.",
+    remedy: "Wait until the server is back and run again: nothing is lost or doubled.",
+  },
+  destination_full: {
+    stage: "write",
+    recovery: "stop_run",
+    exit: 1,
+    meaning: "The destination has no room left.",
+    remedy: "Free some disk space and run again.",
+  },
+  destination_read_only: {
+    stage: "write",
+    recovery: "stop_run",
+    exit: 1,
+    meaning: "The destination takes no writes.",
+    remedy: "Point the destination at the primary server.",
+  },
+  destination_refused: {
+    stage: "write",
+    recovery: "stop_stream",
+    exit: 1,
+    meaning: "The destination refused a statement.",
+    remedy: "The message says which and why.",
+  },
+  destination_busy: {
+    stage: "write",
+    recovery: "retry",
+    exit: 1,
+    meaning: "The destination is busy with a lock, a deadlock or too many connections.",
+    remedy: "It is tried again; if it goes on, look for long transactions.",
+  },
+  embedded_failed: {
+    stage: "check",
+    recovery: "stop_run",
+    exit: 1,
+    meaning: "The embedded Postgres could not be started.",
+    remedy: "The message names its log; `sluice doctor` checks the rest.",
+  },
+  embedded_version: {
+    stage: "check",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "The embedded Postgres's data belongs to another major version.",
+    remedy: "Dump it with the old version and reload it, as the message says.",
+  },
+} satisfies Record<string, CatalogueEntry>;

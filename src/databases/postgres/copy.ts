@@ -1,0 +1,104 @@
+import type pg from "pg";
+import { type CopyStreamQuery, from } from "pg-copy-streams";
+import { quoteIdentifier } from "./identifiers.ts";
+
+/** COPY … FROM STDIN in text format that is in progress on a client. Nothing else may use the client until it ends. */
+export interface CopyIn {
+  /** Resolves when the next chunk may be made: one chunk at most waits while another is on its way. */
+  write(chunk: Buffer): Promise<void>;
+  /** Completes the COPY; returns how many rows the server took. */
+  end(): Promise<number>;
+  /** Gives the COPY up; the transaction around it can only be rolled back. */
+  abort(): Promise<void>;
+}
+
+export function startCopy(client: pg.Client, quotedTable: string, columns: readonly string[]): CopyIn {
+  const list = columns.map(quoteIdentifier).join(", ");
+  return new CopyInStream(client, `copy ${quotedTable} (${list}) from stdin`);
+}
+
+/** What may wait here for the socket: enough that neither side stands still while the other catches its breath. */
+const QUEUE_BYTES = 4 * 1024 * 1024;
+
+/**
+ * Chunks wait in a queue of our own and are handed to the stream one at a time: a queue inside of it could not be
+ * emptied once the server has refused a row.
+ */
+class CopyInStream implements CopyIn {
+  readonly #stream: CopyStreamQuery & { rowCount?: number };
+  /** Resolves when the COPY is over, however it ended. */
+  readonly #settled: Promise<void>;
+  #failure: Error | undefined;
+  #queue: Buffer[] = [];
+  /** Bytes in the queue and on their way. */
+  #waiting = 0;
+  #sending = false;
+  /** Goes on with whoever waits for the queue to get shorter. */
+  #resume: () => void = () => {};
+
+  constructor(client: pg.Client, sql: string) {
+    const stream = client.query(from(sql));
+    this.#stream = stream;
+    this.#settled = new Promise((resolve) => {
+      const settle = () => {
+        client.off("end", lost);
+        this.#queue = [];
+        this.#resume();
+        resolve();
+      };
+      const fail = (error: Error) => {
+        this.#failure ??= error;
+        settle();
+      };
+      const lost = () => fail(new Error("the connection ended while rows were being sent"));
+      stream.once("finish", settle);
+      stream.on("error", fail);
+      client.once("end", lost);
+    });
+  }
+
+  async write(chunk: Buffer): Promise<void> {
+    if (this.#failure === undefined) {
+      this.#queue.push(chunk);
+      this.#waiting += chunk.length;
+      this.#send();
+    }
+    await this.#untilShorterThan(QUEUE_BYTES);
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async end(): Promise<number> {
+    await this.#untilShorterThan(1);
+    if (this.#failure === undefined) this.#stream.end();
+    await this.#settled;
+    if (this.#failure !== undefined) throw this.#failure;
+    return this.#stream.rowCount ?? 0;
+  }
+
+  async abort(): Promise<void> {
+    this.#queue = [];
+    if (this.#failure === undefined && !this.#stream.writableFinished) this.#stream.destroy(new Error("given up"));
+    await this.#settled;
+  }
+
+  #send(): void {
+    if (this.#sending) return;
+    const chunk = this.#queue.shift();
+    if (chunk === undefined) return;
+    this.#sending = true;
+    this.#stream.write(chunk, () => {
+      this.#sending = false;
+      this.#waiting -= chunk.length;
+      this.#resume();
+      this.#send();
+    });
+  }
+
+  async #untilShorterThan(bytes: number): Promise<void> {
+    while (this.#waiting >= bytes && this.#failure === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+    }
+  }
+}

@@ -1,0 +1,33 @@
+import { fitIdentifier } from "./identifiers.ts";
+
+/** Columns that Sluice itself adds to tables. */
+export const LOADED_AT = "_sluice_loaded_at";
+export const RUN_ID = "_sluice_run_id";
+
+/**
+ * The snake_case name that a source's own name becomes: `US Gross` → `us_gross`, `dateLastActivity` →
+ * `date_last_activity`, `1st` → `_1st`. Letters of any script stay. At most 63 bytes, a longer one ends in a hash.
+ */
+export function normaliseName(source: string): string {
+  const words = source
+    .normalize("NFC")
+    .replace(/(\p{Ll}|\p{N})(\p{Lu})/gu, "$1_$2")
+    .replace(/(\p{Lu})(\p{Lu}\p{Ll})/gu, "$1_$2")
+    .replace(/[^\p{L}\p{N}\p{M}]+/gu, "_")
+    .replace(/_+$/u, "")
+    .toLowerCase();
+  const leading = /^_*/.exec(source)?.[0] ?? "";
+  const trimmed = words.replace(/^_+/, "");
+  const name = leading.slice(0, 2) + trimmed;
+  if (name === "" || name === leading.slice(0, 2)) return "unnamed";
+  return fitIdentifier(/^\p{N}/u.test(name) ? `_${name}` : name);
+}
+
+/** The first of `name`, `name_2`, `name_3` … that is not taken. */
+export function freeName(name: string, isTaken: (candidate: string) => boolean): string {
+  if (!isTaken(name)) return name;
+  for (let n = 2; ; n++) {
+    const candidate = fitIdentifier(name, `_${n}`);
+    if (!isTaken(candidate)) return candidate;
+  }
+}

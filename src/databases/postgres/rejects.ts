@@ -1,0 +1,58 @@
+import type pg from "pg";
+import { quoteTable } from "./identifiers.ts";
+
+/** A row that could not be stored, as `<namespace>._sluice_rejects` keeps it. */
+export interface RejectedRow {
+  position: string;
+  reason: string;
+  /** The row as text, secrets masked. */
+  row: string | null;
+}
+
+export interface RejectTarget {
+  namespace: string;
+  connection_id: string;
+  stream: string;
+  run_id: string;
+}
+
+export const REJECTS_TABLE = "_sluice_rejects";
+
+/** Rows longer than this are cut: the table is for finding out what went wrong, not for keeping data. */
+const MAX_ROW_CHARACTERS = 10_000;
+
+/**
+ * Keeps rejected rows in a statement of its own, so that they outlive a failed checkpoint. The position is the key: a
+ * rerun that meets the same row again writes over it.
+ */
+export async function storeRejects(
+  client: pg.Client,
+  target: RejectTarget,
+  rejects: readonly RejectedRow[],
+): Promise<void> {
+  const byPosition = new Map(rejects.map((reject) => [reject.position, reject]));
+  const rows = [...byPosition.values()];
+  const table = quoteTable(target.namespace, REJECTS_TABLE);
+  await client.query(`create table if not exists ${table} (
+    connection_id uuid not null, stream text not null, position text not null, run_id uuid not null,
+    reason text not null, row text, rejected_at timestamptz not null default now(),
+    primary key (connection_id, stream, position))`);
+  await client.query(
+    `insert into ${table} (connection_id, stream, run_id, position, reason, row)
+     select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[])
+     on conflict (connection_id, stream, position) do update
+       set run_id = excluded.run_id, reason = excluded.reason, row = excluded.row, rejected_at = now()`,
+    [
+      target.connection_id,
+      target.stream,
+      target.run_id,
+      rows.map((row) => storableText(row.position)),
+      rows.map((row) => storableText(row.reason)),
+      rows.map((row) => (row.row === null ? null : storableText(row.row))),
+    ],
+  );
+}
+
+function storableText(text: string): string {
+  return text.slice(0, MAX_ROW_CHARACTERS).replaceAll("\0", "\ufffd").toWellFormed();
+}

@@ -1,0 +1,85 @@
+import type pg from "pg";
+import { fitIdentifier, quoteIdentifier } from "./identifiers.ts";
+import type { TableDescription } from "./introspect.ts";
+import { LOADED_AT, RUN_ID } from "./names.ts";
+
+export interface ColumnShape {
+  name: string;
+  /** As for `create table`: `numeric(10,2)`. */
+  type: string;
+}
+
+export interface TableShape {
+  /** Quoted, with its schema. */
+  quoted: string;
+  /** Unquoted, without its schema: names of constraints come from it. */
+  name: string;
+  columns: readonly ColumnShape[];
+  /** Add the columns that say when and by which run a row was loaded. */
+  metadata: boolean;
+  primaryKey: readonly string[];
+}
+
+/** Set for every transaction that writes rows: the default of `_sluice_run_id` reads it. */
+export const RUN_ID_SETTING = "sluice.run_id";
+
+/**
+ * The defaults fill these columns, so that COPY need not list them: both are the same for a whole transaction, and a
+ * constant in every line would cost a tenth of the speed.
+ */
+const METADATA: readonly (ColumnShape & { default: string })[] = [
+  { name: LOADED_AT, type: "timestamp with time zone", default: "now()" },
+  { name: RUN_ID, type: "uuid", default: `nullif(current_setting('${RUN_ID_SETTING}', true), '')::uuid` },
+];
+
+/** `begin`, with the run's id where the tables' defaults find it. */
+export function beginSql(runId: string): string {
+  return `begin; set local ${RUN_ID_SETTING} = '${runId}'; set local TimeZone = 'UTC'; set local DateStyle = 'ISO, YMD'`;
+}
+
+export async function createTable(client: pg.Client, shape: TableShape): Promise<void> {
+  const columns = shape.columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`);
+  if (shape.metadata)
+    columns.push(...METADATA.map((it) => `${quoteIdentifier(it.name)} ${it.type} default ${it.default}`));
+  if (shape.primaryKey.length > 0) {
+    const name = quoteIdentifier(fitIdentifier(shape.name, "_pkey"));
+    columns.push(`constraint ${name} primary key (${shape.primaryKey.map(quoteIdentifier).join(", ")})`);
+  }
+  await client.query(`create table ${shape.quoted} (${columns.join(", ")})`);
+}
+
+/** A private table for rows on their way; `_sluice_seq` keeps the order they came in. Lost in a crash, and that is fine. */
+export async function createStagingTable(
+  client: pg.Client,
+  quoted: string,
+  columns: readonly ColumnShape[],
+): Promise<void> {
+  const list = columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`);
+  list.push(`${quoteIdentifier(STAGING_SEQUENCE)} bigint generated always as identity`);
+  await client.query(`create unlogged table ${quoted} (${list.join(", ")}) with (autovacuum_enabled = false)`);
+}
+
+export const STAGING_SEQUENCE = "_sluice_seq";
+
+/** Adds the columns that an existing table lacks and alters those whose type differs. Returns whether it did anything. */
+export async function fitTable(client: pg.Client, shape: TableShape, table: TableDescription): Promise<boolean> {
+  const present = new Map(table.columns.map((column) => [column.name, column.type]));
+  const actions: string[] = [];
+  for (const { name, type } of shape.columns) {
+    const quoted = quoteIdentifier(name);
+    if (!present.has(name)) actions.push(`add column if not exists ${quoted} ${type}`);
+    else if (present.get(name) !== type) actions.push(`alter column ${quoted} type ${type} using ${quoted}::${type}`);
+  }
+  if (shape.metadata) actions.push(...missingMetadata(present));
+  if (actions.length === 0) return false;
+  await client.query(`alter table ${shape.quoted} ${actions.join(", ")}`);
+  return true;
+}
+
+/** The default comes in a step of its own: rows that are there already were not loaded by this run. */
+function missingMetadata(present: ReadonlyMap<string, string>): string[] {
+  return METADATA.filter((column) => !present.has(column.name)).flatMap((column) => [
+    `add column if not exists ${quoteIdentifier(column.name)} ${column.type}`,
+    `alter column ${quoteIdentifier(column.name)} set default ${column.default}`,
+  ]);
+}

@@ -1,0 +1,89 @@
+import { readFileSync } from "node:fs";
+import module from "node:module";
+import { dirname, join } from "node:path";
+import type { Io, Product } from "./cli/io.ts";
+import { SluiceError } from "./core/errors.ts";
+
+/** 128 + the signal's number, as shells count. */
+const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** Set when what was printed could not be written, for example into a file on a full disk. */
+let outputFailure: Error | undefined;
+
+const isBuilt = import.meta.filename.endsWith(".js");
+const product = describeProduct();
+const argv = process.argv.slice(2);
+if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
+  process.stdout.write(`${product.version}\n`);
+} else {
+  if (isBuilt) module.enableCompileCache(join(import.meta.dirname, ".compile-cache"));
+  const { runCommandLine } = await import("./cli/command-line.ts");
+  const io = processIo();
+  const headless = async (args: readonly string[], workspace: string | undefined) => {
+    const { headlessCommand } = await import("./headless/headless-command.ts");
+    const { version, connectors } = product;
+    return headlessCommand(args, { ...io, version, connectors, ...(workspace === undefined ? {} : { workspace }) });
+  };
+  const code = await runCommandLine(argv, { io, product, headless });
+  process.exitCode = outputFailure === undefined || code !== 0 ? code : 1;
+}
+
+/** This file stands one folder below the package's, as source and as build. */
+function describeProduct(): Product {
+  const root = dirname(import.meta.dirname);
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  const builtinSource = join(root, "connectors");
+  const builtin = isBuilt ? join(import.meta.dirname, "connectors") : builtinSource;
+  return { version, root, connectors: { builtin, builtinSource } };
+}
+
+function processIo(): Io {
+  noteOutputFailure(process.stdout);
+  noteOutputFailure(process.stderr);
+  let interruption: AbortSignal | undefined;
+  return {
+    stdout: process.stdout,
+    stderr: process.stderr,
+    stdin: process.stdin,
+    env: process.env,
+    cwd: process.cwd(),
+    interruption() {
+      interruption ??= listenForSignals();
+      return interruption;
+    },
+  };
+}
+
+/**
+ * `sluice runs list | head -1` closes the pipe early, which is the reader's right. Any other failure makes the exit code
+ * tell, but does not end a run that is under way.
+ */
+function noteOutputFailure(stream: NodeJS.WriteStream): void {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") outputFailure = error;
+  });
+}
+
+function listenForSignals(): AbortSignal {
+  const controller = new AbortController();
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      if (controller.signal.aborted) process.exit(EXIT_OF_SIGNAL[signal]);
+      controller.abort(reasonFor(signal));
+    });
+  }
+  // Without a listener a limit on the size of files (ulimit -f) kills; with one the write that meets it fails.
+  process.on("SIGXFSZ", () => {});
+  process.on("unhandledRejection", (error) => {
+    const message = `a promise was rejected and nobody was waiting for it: ${error instanceof Error ? error.message : error}`;
+    controller.abort(new SluiceError("internal", message, { cause: error }));
+  });
+  return controller.signal;
+}
+
+function reasonFor(signal: keyof typeof EXIT_OF_SIGNAL): SluiceError {
+  return new SluiceError(
+    signal === "SIGINT" ? "interrupted" : "terminated",
+    `${signal} was received. What was committed stays; run again to continue.`,
+  );
+}

@@ -1,0 +1,89 @@
+import type pg from "pg";
+import { SluiceError } from "../../core/errors.ts";
+import type { JsonValue } from "../../core/json.ts";
+import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
+import { moveState, readStates } from "../../databases/postgres/state-store.ts";
+import { beginSql } from "../../databases/postgres/table.ts";
+import type { LoadTarget } from "./load-target.ts";
+
+/** Where a stream's cursor stands in the destination, as this run knows it. */
+export interface StreamPosition {
+  cursor: JsonValue;
+  /** 0 when the stream has never committed. */
+  revision: number;
+}
+
+/** The transactions of one stream: each moves rows and the cursor together, or neither. */
+export class CheckpointWriter {
+  readonly client: pg.Client;
+  readonly target: LoadTarget;
+  readonly position: StreamPosition;
+  readonly #reconnect: () => Promise<pg.Client>;
+  #open = false;
+
+  constructor(client: pg.Client, target: LoadTarget, position: StreamPosition, reconnect: () => Promise<pg.Client>) {
+    this.client = client;
+    this.target = target;
+    this.position = position;
+    this.#reconnect = reconnect;
+  }
+
+  get isOpen(): boolean {
+    return this.#open;
+  }
+
+  async begin(): Promise<void> {
+    await this.client.query(beginSql(this.target.identity.run_id));
+    this.#open = true;
+  }
+
+  /** Moves the cursor by compare-and-set and commits. Throws state_conflict when another run has moved it. */
+  async commit(cursor: JsonValue): Promise<void> {
+    const { connection_id, stream, run_id } = this.target.identity;
+    const { revision } = this.position;
+    const moved = await moveState(this.client, { connection_id, scope: stream, cursor, run_id, revision });
+    if (!moved) throw conflict(stream);
+    this.#open = false;
+    await this.client.query("commit").catch((error) => this.#settleUnknown(error));
+    this.position.cursor = cursor;
+    this.position.revision = revision + 1;
+  }
+
+  /** Ends a transaction that changed tables of the run only, or columns, but no rows that anyone can see. */
+  async commitWithoutCursor(): Promise<void> {
+    this.#open = false;
+    await this.client.query("commit");
+  }
+
+  async rollback(): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.client.query("rollback").catch(() => {});
+  }
+
+  /**
+   * The connection broke during COMMIT: only the destination knows whether it happened. When it did, the rows count;
+   * the error is thrown by the next statement, which meets the broken connection.
+   */
+  async #settleUnknown(error: unknown): Promise<void> {
+    const failure = asDestinationError(error, `committing rows of ${this.target.label}`, whereOf(this.client));
+    if (failure.code !== "destination_lost") throw failure;
+    const { connection_id, stream, run_id } = this.target.identity;
+    const probe = await this.#reconnect().catch(() => undefined);
+    if (probe === undefined) throw failure;
+    try {
+      const state = (await readStates(probe, connection_id)).find((row) => row.scope === stream);
+      if (state?.run_id !== run_id || state.revision !== this.position.revision + 1) throw failure;
+    } finally {
+      await probe.end().catch(() => {});
+    }
+  }
+}
+
+function conflict(stream: string): SluiceError {
+  return new SluiceError(
+    "state_conflict",
+    `committing rows of ${stream}: another run has moved this stream's cursor since this run read it. ` +
+      "Nothing was written by this checkpoint; run again to continue from the new cursor.",
+  );
+}

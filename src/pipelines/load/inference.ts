@@ -1,0 +1,70 @@
+import type { Batch } from "../../connector/define-connector.ts";
+import { SluiceError } from "../../core/errors.ts";
+import { type ColumnType, parseColumnType, plainType, type TypeKind } from "../../databases/postgres/column-types.ts";
+import { fieldsOf } from "./row-field.ts";
+import type { TableSchema } from "./table-schema.ts";
+import { joinKinds, kindOfValue } from "./value-kind.ts";
+
+/** Enough to see most shapes of a source, small enough to hold and to wait for. */
+export const DEFAULT_INFERENCE_ROWS = 1000;
+
+export interface InferenceRules {
+  /** Rows to look at. */
+  limit: number;
+  /** False where the drift policy keeps new columns out of a table that is there already. */
+  mayAdd: boolean;
+  /** Types that the user has declared, by source field. */
+  declared: Readonly<Record<string, string>>;
+}
+
+/** Whether the batches hold the rows that inference looks at, so that no more need be held back. */
+export function heldEnough(batches: readonly Batch[], rows: number): boolean {
+  let total = 0;
+  for (const batch of batches) total += rowCount(batch);
+  return total >= rows;
+}
+
+/**
+ * Gives the schema its first columns from exactly the first `limit` rows, however they are spread over batches, so that
+ * the types do not depend on where batches were cut. Fields without a value among them get their column with the first
+ * value that comes.
+ */
+export function inferColumns(schema: TableSchema, batches: readonly Batch[], rules: InferenceRules): void {
+  const { declared } = rules;
+  const kinds = new Map<string, TypeKind | undefined>();
+  let left = rules.limit;
+  for (const batch of batches) {
+    const rows = Math.min(left, rowCount(batch));
+    for (let i = 0; i < rows; i++) {
+      for (const { key, value, untyped } of fieldsOf(batch, i)) {
+        if (value === undefined) continue;
+        const kind = value === null ? undefined : kindOfValue(value, untyped);
+        kinds.set(key, kind === undefined ? kinds.get(key) : joinKinds(kinds.get(key), kind));
+      }
+    }
+    left -= rows;
+  }
+  const nothingKnown = [...kinds.values()].every((kind) => kind === undefined);
+  for (const [key, kind] of kinds) {
+    const inferred = kind ?? (nothingKnown ? "text" : undefined);
+    const type = declaredType(key, declared) ?? (inferred === undefined ? undefined : plainType(inferred));
+    if (type !== undefined && schema.claim(key) === undefined && schema.unwritable(key) === undefined)
+      schema.add(key, type);
+  }
+}
+
+function declaredType(key: string, declared: Readonly<Record<string, string>>): ColumnType | undefined {
+  const text = Object.hasOwn(declared, key) ? declared[key] : undefined;
+  if (text === undefined) return undefined;
+  const type = parseColumnType(text);
+  if (type !== undefined) return type;
+  throw new SluiceError(
+    "schema_unsupported",
+    `reading the column types of the connection: "${text}" of ${key} is not a type that rows can be written into. ` +
+      "Use one such as bigint, numeric(12,2), timestamptz, jsonb or text.",
+  );
+}
+
+function rowCount(batch: Batch): number {
+  return "rows" in batch ? batch.rows.length : batch.values.length;
+}

@@ -1,0 +1,243 @@
+import type pg from "pg";
+import type { Batch } from "../../connector/define-connector.ts";
+import { isSluiceError } from "../../core/errors.ts";
+import type { EventStream } from "../../core/event-stream.ts";
+import { canonicalJson, type JsonValue } from "../../core/json.ts";
+import type { Redactor } from "../../core/redaction.ts";
+import type { Clock } from "../../core/time.ts";
+import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
+import { batchesOf } from "./batch-source.ts";
+import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
+import { CopyLane } from "./copy-lane.ts";
+import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
+import type { Lane } from "./lane.ts";
+import { type LoadIdentity, LoadTarget } from "./load-target.ts";
+import type { StreamPlan, StreamResult } from "./plan.ts";
+import { RebuildLane } from "./rebuild-lane.ts";
+import { RejectLog } from "./reject-log.ts";
+import { RowEncoder } from "./row-encoder.ts";
+import { StagingLane } from "./staging-lane.ts";
+import { StreamProgress } from "./stream-progress.ts";
+
+export interface StreamLoadDeps {
+  identity: LoadIdentity;
+  /** A new connection to the destination. */
+  connect(): Promise<pg.Client>;
+  /** A connection whose statements commit by themselves: what it writes outlives a failed checkpoint. */
+  aside: pg.Client;
+  position: StreamPosition;
+  /** A name in the staging schema that no other stream of the run uses. */
+  stagingName: string;
+  events: EventStream;
+  clock: Clock;
+  redactor: Redactor;
+}
+
+/** A checkpoint is due when any of these is reached: often enough to lose little, seldom enough to cost little. */
+const CHECKPOINT_BYTES = 256 * 1024 * 1024;
+const CHECKPOINT_MS = 5000;
+
+/** Loads one stream from its cursor to its end. Never throws for what goes wrong with the stream: the result says so. */
+export async function loadStream(deps: StreamLoadDeps, plan: StreamPlan, signal: AbortSignal): Promise<StreamResult> {
+  const target = new LoadTarget(plan, deps.identity);
+  const progress = new StreamProgress(plan, target.label, deps.events, deps.clock);
+  let client: pg.Client | undefined;
+  try {
+    client = await deps.connect();
+    const load = await StreamLoad.open(deps, target, client, progress);
+    return await load.run(signal);
+  } catch (error) {
+    const failure = isSluiceError(error)
+      ? error
+      : asDestinationError(error, `loading ${target.label}`, { ...whereOf(client), schema: target.namespace });
+    return progress.finished(signal.aborted ? "cancelled" : "failed", failure);
+  } finally {
+    await client?.end().catch(() => {});
+  }
+}
+
+class StreamLoad {
+  readonly #deps: StreamLoadDeps;
+  readonly #target: LoadTarget;
+  readonly #plan: StreamPlan;
+  readonly #progress: StreamProgress;
+  readonly #checkpoint: CheckpointWriter;
+  readonly #lane: Lane;
+  readonly #encoder: RowEncoder;
+  readonly #rejects: RejectLog;
+  /** The newest cursor whose rows have been written to the lane; undefined when there is none since the last commit. */
+  #cursor: JsonValue | undefined;
+  /** Rows have been written since the newest cursor: no checkpoint may be cut here. */
+  #midway = false;
+  #pendingBytes = 0;
+  #committedAt: number;
+  /** The version of the schema that the tables have; -1 until they are known to have one. */
+  #adaptedVersion: number;
+
+  static async open(deps: StreamLoadDeps, target: LoadTarget, client: pg.Client, progress: StreamProgress) {
+    const { plan } = target;
+    const rebuild = isRebuild(plan);
+    await target.open(client, plan.full_refresh && rebuild);
+    if (plan.mode === "merge") target.schema.require(plan.primary_key);
+    if (target.loadedBefore && target.existing === undefined) forgetCursor(deps, plan.stream, target.label);
+    return new StreamLoad(deps, target, client, progress);
+  }
+
+  private constructor(deps: StreamLoadDeps, target: LoadTarget, client: pg.Client, progress: StreamProgress) {
+    this.#deps = deps;
+    this.#target = target;
+    this.#plan = target.plan;
+    this.#progress = progress;
+    this.#checkpoint = new CheckpointWriter(client, target, deps.position, deps.connect);
+    this.#lane = chooseLane(this.#checkpoint, this.#plan, deps.stagingName);
+    this.#encoder = new RowEncoder(target.schema, {
+      drift: this.#plan.drift,
+      nul: this.#plan.nul,
+      table: target.label,
+    });
+    this.#rejects = new RejectLog(deps, target, progress);
+    this.#committedAt = deps.clock.now();
+    this.#adaptedVersion = target.recorded && target.existing !== undefined ? target.schema.version : -1;
+  }
+
+  async run(signal: AbortSignal): Promise<StreamResult> {
+    const { cursor } = this.#deps.position;
+    this.#progress.started(this.#lane.name, cursor, this.#plan);
+    try {
+      await this.#readAll(signal);
+      if (signal.aborted) return await this.#stop();
+      await this.#finish();
+      this.#rejects.sayDropped(this.#encoder.dropped);
+      return this.#progress.finished("success");
+    } catch (error) {
+      await this.#rejects.flush().catch(() => {});
+      await this.#lane.abandon();
+      throw error;
+    }
+  }
+
+  async #readAll(signal: AbortSignal): Promise<void> {
+    const fromStart = this.#plan.full_refresh || this.#plan.mode === "replace";
+    const cursor = fromStart ? undefined : (this.#deps.position.cursor ?? undefined);
+    const source = this.#plan.read({ cursor, mode: this.#plan.mode, signal });
+    for await (const batch of this.#afterInference(batchesOf(source, signal))) await this.#load(batch);
+  }
+
+  /** Holds the first batches back until their rows have given the columns; later loads know them already. */
+  async *#afterInference(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+    const limit = this.#plan.inference_rows ?? DEFAULT_INFERENCE_ROWS;
+    let held: Batch[] | undefined = this.#target.schema.columns.length === 0 ? [] : undefined;
+    for await (const batch of batches) {
+      if (held === undefined) {
+        yield batch;
+        continue;
+      }
+      held.push(batch);
+      if (!heldEnough(held, limit)) continue;
+      yield* this.#inferred(held, limit);
+      held = undefined;
+    }
+    if (held !== undefined) yield* this.#inferred(held, limit);
+  }
+
+  #inferred(held: readonly Batch[], limit: number): readonly Batch[] {
+    const { schema, existing } = this.#target;
+    const isNew = existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
+    const mayAdd = isNew || this.#plan.drift === "evolve";
+    inferColumns(schema, held, { limit, mayAdd, declared: this.#plan.columns ?? {} });
+    if (isNew) schema.takeChanges();
+    return held;
+  }
+
+  async #load(batch: Batch): Promise<void> {
+    const encoded = this.#encoder.encode(batch);
+    this.#rejects.add(encoded.rejects);
+    await this.#rejects.enforce();
+    if (this.#target.schema.version !== this.#adaptedVersion && encoded.rows > 0) await this.#adapt();
+    await this.#lane.write(encoded);
+    this.#midway ||= encoded.rows > 0;
+    this.#pendingBytes += encoded.copy.length;
+    this.#progress.read(encoded.rows, encoded.rejects.length, batch.bytes ?? 0);
+    if (batch.cursor !== undefined) {
+      this.#cursor = batch.cursor;
+      this.#midway = false;
+    }
+    if (this.#mayCut() && this.#isDue()) await this.#commit();
+  }
+
+  /** Changes the columns. What was written before is committed first, where the cursor allows it. */
+  async #adapt(): Promise<void> {
+    if (this.#mayCut()) await this.#commit();
+    for (const { column, change, from, to } of this.#target.schema.takeChanges()) {
+      const data = { table: this.#target.label, column: column.name, change, from, to, policy: this.#plan.drift };
+      this.#progress.changed(data, "info");
+    }
+    await this.#lane.adapt();
+    this.#adaptedVersion = this.#target.schema.version;
+  }
+
+  #mayCut(): boolean {
+    const { ordered } = this.#plan;
+    return ordered && !isRebuild(this.#plan) && !this.#plan.full_refresh && this.#cursor !== undefined && !this.#midway;
+  }
+
+  #isDue(): boolean {
+    const { checkpoint_bytes = CHECKPOINT_BYTES, checkpoint_ms = CHECKPOINT_MS } = this.#plan;
+    return this.#pendingBytes >= checkpoint_bytes || this.#deps.clock.now() - this.#committedAt >= checkpoint_ms;
+  }
+
+  async #finish(): Promise<void> {
+    const { position } = this.#deps;
+    const cursor = this.#cursor ?? (isRebuild(this.#plan) || this.#plan.full_refresh ? null : position.cursor);
+    const moved = this.#cursor !== undefined && canonicalJson(this.#cursor) !== canonicalJson(position.cursor);
+    const mustCommit = isRebuild(this.#plan) || this.#plan.full_refresh || moved || this.#pendingBytes > 0;
+    if (mustCommit) await this.#commit(cursor);
+    else await this.#rejects.flush();
+  }
+
+  /** After a cancel: keeps what is safe at the newest cursor, drops the rest. */
+  async #stop(): Promise<StreamResult> {
+    if (this.#mayCut()) await this.#commit();
+    else await this.#rejects.flush();
+    await this.#lane.abandon();
+    return this.#progress.finished("cancelled");
+  }
+
+  async #commit(cursor: JsonValue = this.#cursor as JsonValue): Promise<void> {
+    this.#plan.mayCommit();
+    await this.#rejects.flush();
+    const startedAt = this.#deps.clock.now();
+    const before = this.#deps.position.cursor;
+    const counts = await this.#lane.commit(cursor);
+    const now = this.#deps.clock.now();
+    this.#progress.committed(counts, before, cursor, now - startedAt);
+    this.#cursor = undefined;
+    this.#midway = false;
+    this.#pendingBytes = 0;
+    this.#committedAt = now;
+  }
+}
+
+function isRebuild(plan: StreamPlan): boolean {
+  return plan.mode === "replace" || (plan.full_refresh && plan.mode === "append");
+}
+
+function chooseLane(checkpoint: CheckpointWriter, plan: StreamPlan, stagingName: string): Lane {
+  if (isRebuild(plan)) return new RebuildLane(checkpoint, stagingName);
+  if (plan.mode === "append" && plan.ordered) return new CopyLane(checkpoint);
+  return new StagingLane(checkpoint, stagingName);
+}
+
+/** The table that the cursor speaks of is gone, or is another one: its rows are not where they are to be. */
+function forgetCursor(deps: StreamLoadDeps, stream: string, table: string): void {
+  const { position } = deps;
+  if (position.cursor === null) return;
+  deps.events.emit({
+    kind: "state.reconciled",
+    level: "warn",
+    stream,
+    message: `there is no table ${table} (any more), so ${stream} is loaded from its beginning`,
+    data: { before: position.cursor, after: null, before_from: "destination", after_from: "table_missing" },
+  });
+  position.cursor = null;
+}

@@ -1,0 +1,123 @@
+import type pg from "pg";
+import { SluiceError } from "../../core/errors.ts";
+import { parseColumnType } from "../../databases/postgres/column-types.ts";
+import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifiers.ts";
+import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
+import { LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
+import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
+import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
+import { createTable, fitTable, type TableShape } from "../../databases/postgres/table.ts";
+import type { StreamPlan } from "./plan.ts";
+import { type StoredColumn, TableSchema } from "./table-schema.ts";
+
+export interface LoadIdentity {
+  connection_id: string;
+  run_id: string;
+}
+
+/** The table that a stream is loaded into, and what is known of its columns. */
+export class LoadTarget {
+  readonly namespace: string;
+  readonly table: string;
+  /** For people: `shop.orders`. */
+  readonly label: string;
+  readonly quoted: string;
+  readonly plan: StreamPlan;
+  readonly identity: LoadIdentity & { stream: string };
+  schema = new TableSchema();
+  /** As it was when last looked at; undefined when there is none. */
+  existing: TableDescription | undefined;
+  /** The destination has recorded that this stream made its table. */
+  recorded = false;
+  /** The destination has recorded a table of this stream: this one, or another if its name or namespace was changed. */
+  loadedBefore = false;
+
+  constructor(plan: StreamPlan, identity: LoadIdentity) {
+    this.plan = plan;
+    this.namespace = plan.namespace;
+    this.table = plan.table ?? normaliseName(plan.stream);
+    this.label = `${this.namespace}.${this.table}`;
+    this.quoted = quoteTable(this.namespace, this.table);
+    this.identity = { ...identity, stream: plan.stream };
+  }
+
+  /** Finds out what is there. With `fresh` the columns of earlier loads are forgotten. */
+  async open(client: pg.Client, fresh: boolean): Promise<void> {
+    await ensureNamespace(client, this.namespace, quoteIdentifier(this.namespace));
+    await this.look(client);
+    const stored = await readStoredTable<StoredColumn>(client, this.identity);
+    this.loadedBefore = stored !== undefined;
+    this.recorded = stored !== undefined && stored.table === this.table && stored.namespace === this.namespace;
+    if (this.existing === undefined || fresh) return;
+    const names = new Set(this.existing.columns.map((column) => column.name));
+    if (this.recorded) this.schema.restore((stored?.columns ?? []).filter((column) => names.has(column.name)));
+    for (const { name, type, writable } of this.existing.columns) {
+      if (name !== LOADED_AT && name !== RUN_ID)
+        this.schema.existing(name, writable ? parseColumnType(type) : undefined);
+    }
+  }
+
+  async look(client: pg.Client): Promise<void> {
+    this.existing = await describeTable(client, this.namespace, this.table);
+    const kind = this.existing?.kind;
+    if (kind === undefined || kind === "r" || kind === "p") return;
+    throw new SluiceError(
+      "schema_unsupported",
+      `loading ${this.label}: that is not a table but a view or a foreign table. Choose another name with the stream's \`table\`.`,
+    );
+  }
+
+  get shape(): TableShape {
+    const { plan, quoted, table } = this;
+    return { quoted, name: table, columns: this.columns, metadata: plan.metadata, primaryKey: this.keyColumns };
+  }
+
+  get columns(): { name: string; type: string }[] {
+    return this.schema.columns.map(({ name, type }) => ({ name, type: type.sql }));
+  }
+
+  /** The columns of the primary key, for `merge`; none in the other modes. */
+  get keyColumns(): string[] {
+    if (this.plan.mode !== "merge") return [];
+    return this.plan.primary_key.map((key) => this.schema.keyColumn(key)?.name ?? normaliseName(key));
+  }
+
+  /** Makes the table what the schema says and records it. Runs inside the caller's transaction. */
+  async prepare(client: pg.Client): Promise<void> {
+    await client.query("select pg_advisory_xact_lock(hashtextextended($1, 20261120))", [this.label]);
+    await this.look(client);
+    assertRoom(this);
+    if (this.existing === undefined) await createTable(client, this.shape);
+    else await fitTable(client, this.shape, this.existing);
+    if (this.existing !== undefined) await this.#ensureKey(client, this.existing);
+    await this.record(client);
+    await this.look(client);
+  }
+
+  async record(client: pg.Client): Promise<void> {
+    const { namespace, table } = this;
+    await storeTable(client, this.identity, { namespace, table, columns: this.schema.store() });
+    this.recorded = true;
+  }
+
+  /** `merge` finds rows by a unique index on exactly the key. */
+  async #ensureKey(client: pg.Client, existing: TableDescription): Promise<void> {
+    const key = this.keyColumns;
+    const wanted = [...key].sort().join("\0");
+    if (key.length === 0 || existing.uniqueKeys.some((columns) => [...columns].sort().join("\0") === wanted)) return;
+    await client.query(`create unique index on ${this.quoted} (${key.map(quoteIdentifier).join(", ")})`);
+  }
+}
+
+/** Postgres's own limit. */
+const MAX_COLUMNS = 1600;
+
+function assertRoom(target: LoadTarget): void {
+  const columns = target.schema.columns.length + (target.plan.metadata ? 2 : 0);
+  if (columns <= MAX_COLUMNS) return;
+  const remedy = target.plan.metadata ? " Set `metadata: false` to do without the two columns that Sluice adds." : "";
+  throw new SluiceError(
+    "schema_unsupported",
+    `loading ${target.label}: ${columns} columns are needed and a Postgres table holds ${MAX_COLUMNS}.${remedy}`,
+  );
+}

@@ -1,0 +1,80 @@
+import type { Batch, Mode } from "../../connector/define-connector.ts";
+import type { SluiceError } from "../../core/errors.ts";
+import type { EventData, StreamOutcome } from "../../core/events.ts";
+import type { JsonObject, JsonValue } from "../../core/json.ts";
+
+/** What happens when rows no longer fit the table's columns. */
+export type DriftPolicy = "evolve" | "warn" | "discard" | "freeze";
+
+/** One stream to be loaded, with everything about it decided. */
+export interface StreamPlan {
+  stream: string;
+  /** The schema that the table lives in. */
+  namespace: string;
+  /** The table's name; made from the stream's unless given. */
+  table?: string;
+  mode: Mode;
+  /** The source's own field names. */
+  primary_key: readonly string[];
+  cursor_field?: string;
+  /** Every batch carries a cursor that is safe once the batch is stored. */
+  ordered: boolean;
+  /** Start from nothing and put the result in the table's place at the end. */
+  full_refresh: boolean;
+  drift: DriftPolicy;
+  /** Rows that may be set aside in one run before the stream fails. */
+  max_rejects: number;
+  /** Add `_sluice_loaded_at` and `_sluice_run_id` to the table. */
+  metadata: boolean;
+  /** What becomes of NUL characters, which Postgres text cannot hold. */
+  nul: "reject" | "replace";
+  /** Rows from which the first types are inferred. */
+  inference_rows?: number;
+  /** A checkpoint is due after so many bytes of COPY text, or so many milliseconds. */
+  checkpoint_bytes?: number;
+  checkpoint_ms?: number;
+  /** Column types that the user has declared, by source field. */
+  columns?: Readonly<Record<string, string>>;
+  read(start: ReadStart): AsyncIterable<Batch>;
+  /** Throws when the run must not commit any more, for example because its event log cannot be written. */
+  mayCommit(): void;
+}
+
+export interface ReadStart {
+  cursor: JsonValue | undefined;
+  mode: Mode;
+  signal: AbortSignal;
+}
+
+export type SchemaChange = EventData<"schema.change">;
+
+export interface StreamResult {
+  stream: string;
+  /** `namespace.table`, unquoted, for people. */
+  table: string;
+  mode: Mode;
+  outcome: StreamOutcome;
+  rows_read: number;
+  /** Rows that the destination has acknowledged. */
+  rows_written: number;
+  inserted: number;
+  updated: number;
+  deleted: number;
+  rejected: number;
+  bytes: number;
+  duration_ms: number;
+  cursor_before: JsonValue;
+  cursor_after: JsonValue;
+  error?: SluiceError;
+  schema_changes: SchemaChange[];
+}
+
+/** A connection's state in the form that config.json mirrors. */
+export interface StateMirror {
+  version: 1;
+  /** The sum of the revisions of all the connection's rows in the destination: it grows by one with every commit. */
+  revision: number;
+  destination_id: string | null;
+  global: JsonObject;
+  streams: Record<string, { cursor: JsonValue }>;
+}

@@ -1,0 +1,26 @@
+import { createHash } from "node:crypto";
+import type { Batch, Reject, TableBatch } from "../../connector/define-connector.ts";
+import { valueText } from "../../databases/postgres/cell-encoder.ts";
+
+/** Hex digits that tell rows without a position apart. */
+const HASH_DIGITS = 24;
+
+/** The row at `index` of a batch as a reject. Without a position from the connector its own text stands for it. */
+export function rejectOf(batch: Batch, index: number, reason: string): Reject {
+  const text = valueText("rows" in batch ? batch.rows[index] : rowObject(batch, index));
+  const position = batch.positionOf?.(index) ?? `sha256:${hash(text)}`;
+  return { position, reason, text };
+}
+
+function rowObject(batch: TableBatch, index: number): Record<string, unknown> {
+  const row = batch.values[index] ?? [];
+  const { columns, untyped } = batch;
+  /** A column that alone is marked holds numbers as text: the row is shown with numbers. */
+  const shown = (value: unknown, at: number) =>
+    typeof untyped === "object" && untyped[at] === true && typeof value === "string" ? Number(value) : value;
+  return Object.fromEntries(columns.map((column, at) => [column, shown(row[at], at)]));
+}
+
+function hash(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, HASH_DIGITS);
+}

@@ -1,0 +1,269 @@
+import type { Batch, RecordBatch, Reject, TableBatch } from "../../connector/define-connector.ts";
+import { SluiceError } from "../../core/errors.ts";
+import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../databases/postgres/cell-encoder.ts";
+import { plainType } from "../../databases/postgres/column-types.ts";
+import type { DriftPolicy } from "./plan.ts";
+import { rejectOf } from "./reject.ts";
+import { type Field, fieldsOf, isUntyped } from "./row-field.ts";
+import type { Column, TableSchema } from "./table-schema.ts";
+import { mendText, textProblem } from "./text-problem.ts";
+import { kindOfValue } from "./value-kind.ts";
+
+export interface EncodedBatch {
+  /** Lines of COPY text for `columns`. */
+  copy: Buffer;
+  columns: string[];
+  rows: number;
+  rejects: Reject[];
+}
+
+export interface EncodingRules {
+  drift: DriftPolicy;
+  nul: "reject" | "replace";
+  /** For messages: `shop.orders`. */
+  table: string;
+}
+
+const NO_VALUES = "the row has no values";
+
+/** Says why a row cannot be stored; caught by the pass, never seen outside. */
+class RowRefused {
+  readonly reason: string;
+  constructor(reason: string) {
+    this.reason = reason;
+  }
+}
+
+/**
+ * Turns batches into COPY text and widens the schema by the values that do not fit. A batch that changes the schema is
+ * encoded again from its start, so that all of its lines have the same columns.
+ */
+export class RowEncoder {
+  /** Fields that the drift policy keeps out of the table, with how many values were dropped. */
+  readonly dropped = new Map<string, number>();
+  readonly #schema: TableSchema;
+  readonly #rules: EncodingRules;
+  /**
+   * Rows at the start of the batch that came before there was any column: they are refused, even if a later row of the
+   * same batch brings one, as they would be had the batch been cut between them.
+   */
+  #emptyRows = 0;
+
+  constructor(schema: TableSchema, rules: EncodingRules) {
+    this.#schema = schema;
+    this.#rules = rules;
+  }
+
+  encode(batch: Batch): EncodedBatch {
+    this.#emptyRows = this.#schema.columns.length === 0 ? leadingEmptyRows(batch) : 0;
+    for (;;) {
+      const version = this.#schema.version;
+      const encoded = this.#pass(batch);
+      if (this.#schema.version === version) return encoded;
+    }
+  }
+
+  #pass(batch: Batch): EncodedBatch {
+    const rejects: Reject[] = [...(batch.rejects ?? [])];
+    const lines = "rows" in batch ? this.#recordLines(batch, rejects) : this.#tableLines(batch, rejects);
+    const columns = this.#schema.columns.map((column) => column.name);
+    const total = "rows" in batch ? batch.rows.length : batch.values.length;
+    const rows = total - (rejects.length - (batch.rejects?.length ?? 0));
+    return { copy: Buffer.from(lines, "utf8"), columns, rows, rejects };
+  }
+
+  #recordLines(batch: RecordBatch, rejects: Reject[]): string {
+    const { rows } = batch;
+    const columns = this.#schema.columns;
+    if (this.#mustBeCareful) return this.#carefulLines(batch, rejects);
+    let out = "";
+    for (let i = 0; i < rows.length; i++) {
+      const row = rows[i] as Readonly<Record<string, unknown>>;
+      const line = i < this.#emptyRows ? undefined : plainRecordLine(row, columns);
+      out += line ?? this.#carefully(batch, i, rejects);
+    }
+    return suspicious(out) ? this.#carefulLines(batch, rejects) : out;
+  }
+
+  #tableLines(batch: TableBatch, rejects: Reject[]): string {
+    const layout = this.#layout(batch);
+    if (this.#mustBeCareful) return this.#carefulLines(batch, rejects);
+    let out = "";
+    for (let i = 0; i < batch.values.length; i++) {
+      const row = batch.values[i] as readonly unknown[];
+      const line = i < this.#emptyRows ? undefined : plainTableLine(row, layout);
+      out += line ?? this.#carefully(batch, i, rejects);
+    }
+    return suspicious(out) ? this.#carefulLines(batch, rejects) : out;
+  }
+
+  /** Without columns, or without one of the key's, no row can go the fast way. */
+  get #mustBeCareful(): boolean {
+    return this.#schema.columns.length === 0 || this.#schema.missingKey !== undefined;
+  }
+
+  #layout(batch: TableBatch): TableLayout {
+    const positions = new Map(batch.columns.map((key, index) => [key, index]));
+    const open = batch.columns.flatMap((key, index) => (this.#schema.column(key) === undefined ? [index] : []));
+    const columns = this.#schema.columns;
+    const at = columns.map((column) => (column.variant ? -1 : (positions.get(column.key) ?? -1)));
+    const encoders = columns.map((column, c) => (isUntyped(batch, at[c] as number) ? column.untyped : column.typed));
+    return { columns, at, encoders, open };
+  }
+
+  /** All lines again, each value looked at: the batch holds text that Postgres cannot store. */
+  #carefulLines(batch: Batch, rejects: Reject[]): string {
+    rejects.length = batch.rejects?.length ?? 0;
+    const total = "rows" in batch ? batch.rows.length : batch.values.length;
+    let out = "";
+    for (let i = 0; i < total; i++) out += this.#carefully(batch, i, rejects);
+    return out;
+  }
+
+  #carefully(batch: Batch, index: number, rejects: Reject[]): string {
+    try {
+      if (index < this.#emptyRows) throw new RowRefused(NO_VALUES);
+      return this.#carefulLine(fieldsOf(batch, index));
+    } catch (refused) {
+      if (!(refused instanceof RowRefused)) throw refused;
+      rejects.push(rejectOf(batch, index, refused.reason));
+      return "";
+    }
+  }
+
+  #carefulLine(fields: readonly Field[]): string {
+    const cells = new Map<Column, string>();
+    for (const { key, value, untyped } of this.#inOrder(fields)) {
+      this.#place({ key, value: this.#storable(key, value), untyped }, cells);
+    }
+    const { columns, missingKey } = this.#schema;
+    if (missingKey !== undefined) throw new RowRefused(`the key ${missingKey} is missing or null`);
+    if (columns.length === 0) throw new RowRefused(NO_VALUES);
+    const missing = columns.find((column) => column.required && !cells.has(column));
+    if (missing !== undefined) throw new RowRefused(`the key ${missing.name} is missing or null`);
+    return `${columns.map((column) => cells.get(column) ?? COPY_NULL).join("\t")}\n`;
+  }
+
+  /** The fields with a value; those that make new columns last and by name, as their order in a batch is its own. */
+  #inOrder(fields: readonly Field[]): Field[] {
+    const present = fields.filter(({ value }) => value !== null && value !== undefined);
+    const isNew = ({ key }: Field) => this.#schema.column(key) === undefined;
+    const added = present.filter(isNew).sort((a, b) => (a.key < b.key ? -1 : 1));
+    return added.length === 0 ? present : [...present.filter((field) => !isNew(field)), ...added];
+  }
+
+  #storable(key: string, value: unknown): unknown {
+    const problem = textProblem(value);
+    if (problem === undefined) return value;
+    if (this.#rules.nul === "replace") return mendText(value);
+    throw new RowRefused(`${key} holds ${problem}, which Postgres cannot store; \`nul: "replace"\` would keep the row`);
+  }
+
+  /** Puts a value into its column, or makes room for it as the drift policy allows. */
+  #place(field: Field, cells: Map<Column, string>): void {
+    const { key, value, untyped } = field;
+    const column = this.#schema.column(key) ?? this.#schema.claim(key) ?? this.#newColumn(field);
+    if (column === undefined) return;
+    const cell = untyped ? column.untyped(value) : column.typed(value);
+    if (cell === undefined) this.#misfit(column, field, cells);
+    else cells.set(column, cell);
+  }
+
+  #newColumn({ key, value, untyped }: Field): Column | undefined {
+    const unwritable = this.#schema.unwritable(key);
+    if (unwritable !== undefined) throw unwritableColumn(this.#rules.table, unwritable);
+    if (this.#rules.drift === "freeze") throw frozen(this.#rules.table, `the new column ${key}`);
+    if (this.#rules.drift !== "evolve") {
+      this.dropped.set(key, (this.dropped.get(key) ?? 0) + 1);
+      return undefined;
+    }
+    return this.#schema.add(key, plainType(kindOfValue(value, untyped)));
+  }
+
+  /** A value that its column cannot hold: widen the column, or keep the value beside it as text. */
+  #misfit(column: Column, { value, untyped }: Field, cells: Map<Column, string>): void {
+    const variant = this.#schema.variantOf(column.key);
+    if (this.#rules.drift === "freeze")
+      throw frozen(this.#rules.table, `values of ${column.key} that are not ${column.type.sql}`);
+    if (this.#rules.drift !== "evolve") throw new RowRefused(`a value of ${column.key} is not ${column.type.sql}`);
+    if (variant === undefined && this.#schema.widen(column, kindOfValue(value, untyped))) {
+      cells.set(column, COPY_NULL);
+      return;
+    }
+    if (column.required) throw new RowRefused(`the key ${column.key} is not ${column.type.sql}`);
+    cells.set(variant ?? this.#schema.addVariant(column.key), escapeCopyText(valueText(value)));
+  }
+}
+
+interface TableLayout {
+  columns: readonly Column[];
+  /** For each column the index of its value in a row, or -1. */
+  at: readonly number[];
+  encoders: readonly CellEncoder[];
+  /** Indexes of values that have no column yet. */
+  open: readonly number[];
+}
+
+/** The line of a row whose values all fit where they belong; undefined when anything needs a closer look. */
+function plainRecordLine(row: Readonly<Record<string, unknown>>, columns: readonly Column[]): string | undefined {
+  let line = "";
+  let present = 0;
+  for (let c = 0; c < columns.length; c++) {
+    const column = columns[c] as Column;
+    let cell: string | undefined = COPY_NULL;
+    if (!column.variant) {
+      const value = column.guarded && !Object.hasOwn(row, column.key) ? undefined : row[column.key];
+      if (value !== undefined) present++;
+      if (value !== undefined && value !== null) cell = column.typed(value);
+      else if (column.required) return undefined;
+      if (cell === undefined) return undefined;
+    }
+    line += c === 0 ? cell : `\t${cell}`;
+  }
+  return Object.keys(row).length === present ? `${line}\n` : undefined;
+}
+
+function plainTableLine(row: readonly unknown[], layout: TableLayout): string | undefined {
+  const { columns, at, encoders, open } = layout;
+  let line = "";
+  for (let c = 0; c < columns.length; c++) {
+    const index = at[c] as number;
+    const value = index === -1 ? null : row[index];
+    let cell: string | undefined = COPY_NULL;
+    if (value !== null && value !== undefined) cell = (encoders[c] as CellEncoder)(value);
+    else if ((columns[c] as Column).required) return undefined;
+    if (cell === undefined) return undefined;
+    line += c === 0 ? cell : `\t${cell}`;
+  }
+  for (const index of open) if (row[index] !== null && row[index] !== undefined) return undefined;
+  return `${line}\n`;
+}
+
+/** Text that Postgres refuses is rare: one look at the whole batch finds out whether rows must be looked at singly. */
+function suspicious(out: string): boolean {
+  return out.includes("\0") || out.includes("\\\\u0000") || out.includes("\\\\ud") || !out.isWellFormed();
+}
+
+function leadingEmptyRows(batch: Batch): number {
+  const total = "rows" in batch ? batch.rows.length : batch.values.length;
+  const isEmpty = (index: number) => fieldsOf(batch, index).every(({ value }) => value === null || value === undefined);
+  let count = 0;
+  while (count < total && isEmpty(count)) count++;
+  return count;
+}
+
+function frozen(table: string, what: string): SluiceError {
+  return new SluiceError(
+    "schema_frozen",
+    `loading ${table}: the source has ${what}, and the drift policy is "freeze". ` +
+      "Change the table yourself, or set drift to evolve, warn or discard.",
+  );
+}
+
+function unwritableColumn(table: string, column: string): SluiceError {
+  return new SluiceError(
+    "schema_unsupported",
+    `loading ${table}: the column ${column} has a type, or a generated value, that rows cannot be written into. ` +
+      "Leave the field out at the source, or change the column.",
+  );
+}

@@ -1,0 +1,58 @@
+import type { JsonValue } from "../../core/json.ts";
+import { insertAll, type Move, mergeByKey, type RowCounts } from "../../databases/postgres/merge.ts";
+import type { CheckpointWriter } from "./checkpoint.ts";
+import type { Lane } from "./lane.ts";
+import type { EncodedBatch } from "./row-encoder.ts";
+import { StagingTable } from "./staging-table.ts";
+
+/**
+ * Rows gather in a staging table and meet the target in the checkpoint's transaction: for `merge`, and for `append`
+ * from streams whose cursor counts only at their end. A full refresh of a merged table empties it first, in the same
+ * transaction.
+ */
+export class StagingLane implements Lane {
+  readonly name = "staging";
+  readonly #checkpoint: CheckpointWriter;
+  readonly #staging: StagingTable;
+  #pending = false;
+
+  constructor(checkpoint: CheckpointWriter, stagingName: string) {
+    this.#checkpoint = checkpoint;
+    this.#staging = new StagingTable(checkpoint, stagingName, false);
+  }
+
+  adapt(): Promise<void> {
+    return this.#staging.adapt();
+  }
+
+  async write(batch: EncodedBatch): Promise<void> {
+    await this.#staging.write(batch);
+    this.#pending ||= batch.rows > 0;
+  }
+
+  async commit(cursor: JsonValue): Promise<RowCounts> {
+    await this.#staging.finish();
+    await this.#checkpoint.begin();
+    const counts = this.#pending ? await this.#move() : { inserted: 0, updated: 0, deleted: 0 };
+    await this.#checkpoint.commit(cursor);
+    this.#pending = false;
+    return counts;
+  }
+
+  async abandon(): Promise<void> {
+    await this.#staging.drop();
+  }
+
+  async #move(): Promise<RowCounts> {
+    const { client, target } = this.#checkpoint;
+    await target.prepare(client);
+    await client.query(`analyze ${this.#staging.quoted}`);
+    const { quoted, columns } = this.#staging;
+    const move: Move = { from: quoted, to: target.quoted, columns, metadata: target.plan.metadata };
+    if (target.plan.full_refresh) await client.query(`delete from ${target.quoted}`);
+    const key = target.keyColumns;
+    const counts = key.length === 0 ? await insertAll(client, move) : await mergeByKey(client, move, key);
+    await this.#staging.empty();
+    return counts;
+  }
+}

@@ -1,0 +1,95 @@
+import { type CopyIn, startCopy } from "../../databases/postgres/copy.ts";
+import { quoteTable } from "../../databases/postgres/identifiers.ts";
+import { describeTable } from "../../databases/postgres/introspect.ts";
+import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
+import { createStagingTable, createTable, fitTable } from "../../databases/postgres/table.ts";
+import type { CheckpointWriter } from "./checkpoint.ts";
+import type { EncodedBatch } from "./row-encoder.ts";
+
+/** A table of this run alone, in `_sluice_staging`, that rows are copied into before they meet the target. */
+export class StagingTable {
+  readonly name: string;
+  readonly quoted: string;
+  readonly #checkpoint: CheckpointWriter;
+  /** Logged and with the target's metadata columns, so that it can take the target's place. */
+  readonly #lasting: boolean;
+  #copy: CopyIn | undefined;
+  #exists = false;
+  #columns: readonly string[] = [];
+  #sent = 0;
+
+  constructor(checkpoint: CheckpointWriter, name: string, lasting: boolean) {
+    this.#checkpoint = checkpoint;
+    this.name = name;
+    this.quoted = quoteTable(STAGING_SCHEMA, name);
+    this.#lasting = lasting;
+  }
+
+  get exists(): boolean {
+    return this.#exists;
+  }
+
+  /** The columns it has: fewer than the schema's from when a new column is seen until the table is adapted. */
+  get columns(): readonly string[] {
+    return this.#columns;
+  }
+
+  /** Makes the table, or gives it the columns that the schema has now. */
+  async adapt(): Promise<void> {
+    await this.finish();
+    const { client, target } = this.#checkpoint;
+    const shape = {
+      ...target.shape,
+      quoted: this.quoted,
+      primaryKey: [],
+      metadata: this.#lasting && target.plan.metadata,
+    };
+    this.#columns = shape.columns.map((column) => column.name);
+    if (!this.#exists) {
+      if (this.#lasting) await createTable(client, shape);
+      else await createStagingTable(client, this.quoted, shape.columns);
+      this.#exists = true;
+      return;
+    }
+    const present = await describeTable(client, STAGING_SCHEMA, this.name);
+    if (present !== undefined) await fitTable(client, shape, present);
+  }
+
+  async write(batch: EncodedBatch): Promise<void> {
+    if (batch.rows === 0) return;
+    if (!this.#exists) await this.adapt();
+    if (this.#copy === undefined) {
+      if (this.#lasting) await this.#checkpoint.begin();
+      this.#copy = startCopy(this.#checkpoint.client, this.quoted, batch.columns);
+    }
+    this.#sent += batch.rows;
+    await this.#copy.write(batch.copy);
+  }
+
+  /** Completes what is being written. */
+  async finish(): Promise<void> {
+    if (this.#copy === undefined) return;
+    const stored = await this.#copy.end();
+    if (stored !== this.#sent) throw new Error(`${this.#sent} rows were sent and the destination stored ${stored}`);
+    this.#copy = undefined;
+    this.#sent = 0;
+    if (this.#lasting) await this.#checkpoint.commitWithoutCursor();
+  }
+
+  async empty(): Promise<void> {
+    if (this.#exists) await this.#checkpoint.client.query(`truncate ${this.quoted}`);
+  }
+
+  /** The table has taken another's place, or is gone. */
+  forget(): void {
+    this.#exists = false;
+  }
+
+  async drop(): Promise<void> {
+    await this.#copy?.abort();
+    this.#copy = undefined;
+    await this.#checkpoint.rollback();
+    if (this.#exists) await this.#checkpoint.client.query(`drop table if exists ${this.quoted}`).catch(() => {});
+    this.#exists = false;
+  }
+}

@@ -1,0 +1,119 @@
+import type { SluiceError } from "../../core/errors.ts";
+import { reportError } from "../../core/errors.ts";
+import type { EventStream } from "../../core/event-stream.ts";
+import type { StreamOutcome } from "../../core/events.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { Clock } from "../../core/time.ts";
+import type { RowCounts } from "../../databases/postgres/merge.ts";
+import type { SchemaChange, StreamPlan, StreamResult } from "./plan.ts";
+
+/** At most four progress events a second and stream. */
+const PROGRESS_INTERVAL_MS = 250;
+
+/** Counts what one stream does and says so in events. */
+export class StreamProgress {
+  readonly result: StreamResult;
+  readonly #events: EventStream;
+  readonly #clock: Clock;
+  readonly #startedAt: number;
+  #lastSaid: number;
+
+  constructor(plan: StreamPlan, table: string, events: EventStream, clock: Clock) {
+    this.#events = events;
+    this.#clock = clock;
+    this.#startedAt = clock.now();
+    this.#lastSaid = this.#startedAt;
+    this.result = {
+      stream: plan.stream,
+      table,
+      mode: plan.mode,
+      outcome: "failed",
+      rows_read: 0,
+      rows_written: 0,
+      inserted: 0,
+      updated: 0,
+      deleted: 0,
+      rejected: 0,
+      bytes: 0,
+      duration_ms: 0,
+      cursor_before: null,
+      cursor_after: null,
+      schema_changes: [],
+    };
+  }
+
+  started(lane: string, cursor: JsonValue, plan: StreamPlan): void {
+    const { stream, mode, table } = this.result;
+    this.result.cursor_before = cursor;
+    this.result.cursor_after = cursor;
+    const data = { mode, table, cursor: cursorForEvent(cursor), lane };
+    const resumed = cursor !== null && !plan.full_refresh;
+    const message = resumed ? `continuing ${stream} from where it was left` : `reading ${stream} from its beginning`;
+    this.#events.emit({ kind: "stream.start", stream, message, data });
+  }
+
+  read(rows: number, rejects: number, bytes: number): void {
+    this.result.rows_read += rows + rejects;
+    this.result.bytes += bytes;
+    if (this.#clock.now() - this.#lastSaid < PROGRESS_INTERVAL_MS) return;
+    this.#lastSaid = this.#clock.now();
+    this.#events.emit({ kind: "stream.progress", stream: this.result.stream, data: this.#flow() });
+  }
+
+  committed(counts: RowCounts, before: JsonValue, after: JsonValue, duration_ms: number): void {
+    const { result } = this;
+    result.inserted += counts.inserted;
+    result.updated += counts.updated;
+    result.deleted += counts.deleted;
+    const rows = counts.inserted + counts.updated;
+    result.rows_written += rows;
+    result.cursor_after = after;
+    const data = { rows, cursor_before: cursorForEvent(before), cursor_after: cursorForEvent(after), duration_ms };
+    this.#events.emit({ kind: "checkpoint.commit", stream: result.stream, data });
+  }
+
+  changed(change: SchemaChange, level: "info" | "warn"): void {
+    this.result.schema_changes.push(change);
+    this.#events.emit({ kind: "schema.change", level, stream: this.result.stream, data: change });
+  }
+
+  rejected(count: number, reason: string, sample_key: string): void {
+    this.result.rejected += count;
+    const data = { count, reason, sample_key };
+    this.#events.emit({ kind: "record.rejected", stream: this.result.stream, data });
+  }
+
+  finished(outcome: StreamOutcome, error?: SluiceError): StreamResult {
+    const { result } = this;
+    result.outcome = outcome;
+    result.duration_ms = Math.round(this.#clock.now() - this.#startedAt);
+    if (error !== undefined) result.error = error;
+    const { inserted, updated, deleted, rejected, duration_ms } = result;
+    const data = { ...this.#flow(), outcome, inserted, updated, deleted, rejected, duration_ms };
+    const failed = error === undefined ? {} : { error: reportError(error) };
+    const level = outcome === "failed" ? "error" : outcome === "cancelled" ? "warn" : "info";
+    const message = error === undefined ? {} : { message: error.message };
+    this.#events.emit({
+      kind: "stream.finish",
+      level,
+      stream: result.stream,
+      ...message,
+      data: { ...data, ...failed },
+    });
+    return result;
+  }
+
+  #flow() {
+    const { rows_read, rows_written, bytes } = this.result;
+    const seconds = Math.max(1, this.#clock.now() - this.#startedAt) / 1000;
+    return { rows_read, rows_written, bytes, rows_per_s: Math.round(rows_read / seconds) };
+  }
+}
+
+/** A cursor over thousands of files would make every event as long as the state: longer ones are only measured. */
+const MAX_CURSOR_CHARACTERS = 4000;
+
+function cursorForEvent(cursor: JsonValue): JsonValue {
+  const text = JSON.stringify(cursor);
+  return text.length <= MAX_CURSOR_CHARACTERS ? cursor : { abridged: true, characters: text.length };
+}

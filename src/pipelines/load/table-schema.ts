@@ -1,0 +1,194 @@
+import { type CellEncoder, typedEncoder, untypedEncoder } from "../../databases/postgres/cell-encoder.ts";
+import {
+  type ColumnType,
+  hasLimits,
+  parseColumnType,
+  plainType,
+  type TypeKind,
+} from "../../databases/postgres/column-types.ts";
+import { freeName, LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
+import { joinKinds, widenedKind } from "./value-kind.ts";
+
+/** A column of the target table that rows are written into. */
+export interface Column {
+  /** The source's own field name. */
+  readonly key: string;
+  readonly name: string;
+  type: ColumnType;
+  /** The field is read from elsewhere: this column keeps the values of `key` that did not fit its own column. */
+  readonly variant: boolean;
+  /** A key of `merge`: its value may be neither missing nor put elsewhere. */
+  required: boolean;
+  /** `key` is also on Object.prototype, so that a plain look-up would find something in every row. */
+  readonly guarded: boolean;
+  typed: CellEncoder;
+  untyped: CellEncoder;
+}
+
+/** How a column is kept in `_sluice.tables`. */
+export interface StoredColumn {
+  key: string;
+  name: string;
+  type: string;
+  variant?: boolean;
+}
+
+export type PendingChange =
+  | { change: "add"; column: Column; from: null; to: string }
+  | { change: "widen"; column: Column; from: string; to: string };
+
+const VARIANT_SUFFIX = "__text";
+
+/**
+ * The columns of one target table and the source fields they come from. It only grows: columns are added and widened
+ * by the values that arrive. What changed since the last `takeChanges` must be done to the table before rows are sent.
+ */
+export class TableSchema {
+  readonly columns: Column[] = [];
+  /** Grows with every change, so that an encoder can tell that what it made is out of date. */
+  version = 0;
+  readonly #byKey = new Map<string, Column>();
+  readonly #variants = new Map<string, Column>();
+  readonly #required = new Set<string>();
+  readonly #names = new Set<string>([LOADED_AT, RUN_ID]);
+  /** Columns that the table has but no field has claimed. */
+  readonly #unclaimed = new Map<string, ColumnType | undefined>();
+  #changes: PendingChange[] = [];
+
+  /** Names fields, by their own name or their column's, that every row must have a value for. */
+  require(keys: readonly string[]): void {
+    for (const key of keys) this.#required.add(key);
+    for (const column of this.columns) column.required = this.#isRequired(column.key, column.name);
+  }
+
+  /** A required field that has no column yet: no row can be stored before one brings a value for it. */
+  get missingKey(): string | undefined {
+    return [...this.#required].find((key) => this.keyColumn(key) === undefined);
+  }
+
+  /** The column that a key of the connection means: by the field's name or the column's own. */
+  keyColumn(key: string): Column | undefined {
+    return this.#byKey.get(key) ?? this.columns.find((column) => column.name === key && !column.variant);
+  }
+
+  /** Takes over what `_sluice.tables` recorded. */
+  restore(stored: readonly StoredColumn[]): void {
+    for (const { key, name, type, variant } of stored) {
+      const columnType = parseColumnType(type);
+      if (columnType !== undefined) this.#put(key, name, columnType, variant === true);
+    }
+  }
+
+  /** Learns of a column that the table has; `type` undefined when rows cannot be written into it. */
+  existing(name: string, type: ColumnType | undefined): void {
+    const column = this.columns.find((candidate) => candidate.name === name);
+    if (column === undefined) this.#unclaimed.set(name, type);
+    else if (type !== undefined) setType(column, type);
+    this.#names.add(name);
+  }
+
+  column(key: string): Column | undefined {
+    return this.#byKey.get(key);
+  }
+
+  variantOf(key: string): Column | undefined {
+    return this.#variants.get(key);
+  }
+
+  /**
+   * The column of a field that has none yet: one of the table's own that bears its name, else undefined.
+   * An own column of a type that cannot be written stays out of reach.
+   */
+  claim(key: string): Column | undefined {
+    for (const name of [key, normaliseName(key)]) {
+      const type = this.#unclaimed.get(name);
+      if (type === undefined) continue;
+      this.#unclaimed.delete(name);
+      this.version += 1;
+      return this.#put(key, name, type, false);
+    }
+    return undefined;
+  }
+
+  /** The name of a column of the table that the field would be written into if its type allowed. */
+  unwritable(key: string): string | undefined {
+    return [key, normaliseName(key)].find(
+      (name) => this.#unclaimed.has(name) && this.#unclaimed.get(name) === undefined,
+    );
+  }
+
+  add(key: string, type: ColumnType): Column {
+    const name = freeName(normaliseName(key), (candidate) => this.#names.has(candidate));
+    return this.#added(key, name, type, false);
+  }
+
+  addVariant(key: string): Column {
+    const base = this.#byKey.get(key)?.name ?? normaliseName(key);
+    const name = freeName(`${base.slice(0, 63 - VARIANT_SUFFIX.length)}${VARIANT_SUFFIX}`, (it) => this.#names.has(it));
+    return this.#added(key, name, plainType("text"), true);
+  }
+
+  /** Widens the column so that a value of `kind` fits; false when its stored values would not stay as they are. */
+  widen(column: Column, kind: TypeKind): boolean {
+    const wider = unlimitedKind(column.type, kind) ?? widenedKind(column.type.kind, kind);
+    if (wider === undefined) return false;
+    const from = column.type.sql;
+    setType(column, plainType(wider));
+    this.version += 1;
+    this.#changes.push({ change: "widen", column, from, to: column.type.sql });
+    return true;
+  }
+
+  takeChanges(): PendingChange[] {
+    const changes = this.#changes;
+    this.#changes = [];
+    return changes;
+  }
+
+  get hasChanges(): boolean {
+    return this.#changes.length > 0;
+  }
+
+  store(): StoredColumn[] {
+    return this.columns.map(({ key, name, type, variant }) => ({
+      key,
+      name,
+      type: type.sql,
+      ...(variant ? { variant: true } : {}),
+    }));
+  }
+
+  #isRequired(key: string, name: string): boolean {
+    return this.#required.has(key) || this.#required.has(name);
+  }
+
+  #added(key: string, name: string, type: ColumnType, variant: boolean): Column {
+    const column = this.#put(key, name, type, variant);
+    this.version += 1;
+    this.#changes.push({ change: "add", column, from: null, to: type.sql });
+    return column;
+  }
+
+  #put(key: string, name: string, type: ColumnType, variant: boolean): Column {
+    const guarded = key in Object.prototype;
+    const required = !variant && this.#isRequired(key, name);
+    const encoders = { typed: typedEncoder(type), untyped: untypedEncoder(type) };
+    const column: Column = { key, name, type, variant, required, guarded, ...encoders };
+    this.columns.push(column);
+    this.#names.add(name);
+    (variant ? this.#variants : this.#byKey).set(key, column);
+    return column;
+  }
+}
+
+/** The column's own kind, when it is only the type's length or precision that keeps the value out. */
+function unlimitedKind(type: ColumnType, value: TypeKind): TypeKind | undefined {
+  if (!hasLimits(type)) return undefined;
+  return type.kind === "text" || joinKinds(type.kind, value) === type.kind ? type.kind : undefined;
+}
+
+function setType(column: Column, type: ColumnType): void {
+  column.type = type;
+  column.typed = typedEncoder(type);
+  column.untyped = untypedEncoder(type);
+}

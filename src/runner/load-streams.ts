@@ -1,0 +1,84 @@
+import { SluiceError } from "../core/errors.ts";
+import type { Clock } from "../core/time.ts";
+import type { LoadSession } from "../pipelines/load/load-session.ts";
+import type { StreamPlan, StreamResult } from "../pipelines/load/plan.ts";
+
+/**
+ * How long a stream may take to end after it was told to stop: enough to finish a commit, too little for a connector
+ * that does not listen to hold up the end of the run. Below the ten seconds after which container engines kill.
+ */
+const STOP_GRACE_MS = 7000;
+
+export interface LoadStreamsOptions {
+  session: Pick<LoadSession, "loadStream" | "close">;
+  plans: readonly StreamPlan[];
+  parallel: number;
+  signal: AbortSignal;
+  clock: Clock;
+  onResult: (result: StreamResult) => void;
+}
+
+/**
+ * Loads streams, at most `parallel` at a time. One that fails does not stop the others unless its error concerns the
+ * whole run; that error is returned. Once stopped, no further stream is begun.
+ */
+export async function loadStreams(options: LoadStreamsOptions): Promise<SluiceError | undefined> {
+  const { plans, parallel, onResult } = options;
+  const halt = new AbortController();
+  const signal = AbortSignal.any([options.signal, halt.signal]);
+  const waiting = [...plans];
+  const work = async (): Promise<void> => {
+    for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
+      const result = signal.aborted ? notBegun(plan) : await loadUntilStopped(options, plan, signal);
+      onResult(result);
+      if (result.error?.recovery === "stop_run" && !signal.aborted) halt.abort(result.error);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(parallel, plans.length) }, work));
+  return halt.signal.aborted ? (halt.signal.reason as SluiceError) : undefined;
+}
+
+/** A stream that does not end in time after it was stopped is left behind; the session's end rolls it back. */
+async function loadUntilStopped(
+  { session, clock }: LoadStreamsOptions,
+  plan: StreamPlan,
+  signal: AbortSignal,
+): Promise<StreamResult> {
+  const done = new AbortController();
+  const loading = session.loadStream(plan, signal).finally(() => done.abort());
+  const leftBehind = async (): Promise<StreamResult> => {
+    await aborted(AbortSignal.any([signal, done.signal]));
+    await clock.sleep(STOP_GRACE_MS, done.signal).catch(() => {});
+    if (done.signal.aborted) return loading;
+    await session.close();
+    return unresponsive(plan);
+  };
+  return Promise.race([loading, leftBehind()]);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
+
+function notBegun(plan: StreamPlan): StreamResult {
+  return emptyResult(plan, "skipped");
+}
+
+function unresponsive(plan: StreamPlan): StreamResult {
+  const message = `stopping ${plan.stream}: it did not end within ${STOP_GRACE_MS / 1000} s and was left behind. What was not committed is not loaded; run again.`;
+  return { ...emptyResult(plan, "cancelled"), error: new SluiceError("source_failed", message) };
+}
+
+/** What is told about a stream of which nothing was loaded. */
+export function emptyResult(
+  plan: Pick<StreamPlan, "stream" | "namespace" | "table" | "mode">,
+  outcome: StreamResult["outcome"],
+): StreamResult {
+  const { stream, namespace, table = stream, mode } = plan;
+  const counts = { rows_read: 0, rows_written: 0, inserted: 0, updated: 0, deleted: 0, rejected: 0, bytes: 0 };
+  const nothing = { duration_ms: 0, cursor_before: null, cursor_after: null, schema_changes: [] };
+  return { stream, table: `${namespace}.${table}`, mode, outcome, ...counts, ...nothing };
+}

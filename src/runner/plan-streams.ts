@@ -1,0 +1,173 @@
+import type { ReadContext } from "../connector/define-connector.ts";
+import { formatCount } from "../core/count-text.ts";
+import { didYouMean } from "../core/did-you-mean.ts";
+import { SluiceError } from "../core/errors.ts";
+import { normaliseName } from "../databases/postgres/names.ts";
+import type { ReadStart, StreamPlan } from "../pipelines/load/plan.ts";
+import type { Connection, Mode, StreamSettings } from "../workspace/config-schema.ts";
+import {
+  type AnyContext,
+  type AnyStream,
+  asSourceError,
+  connectorContext,
+  discoverStreams,
+} from "./connector-calls.ts";
+import type { ResolvedRun } from "./resolve-run.ts";
+import type { RunContext } from "./run-context.ts";
+import { loadingOf, namespaceOf, selectionOf } from "./stream-settings.ts";
+
+/** What a connector gets to see of the run. */
+export function runContextOf(run: RunContext, resolved: ResolvedRun, signal: AbortSignal): AnyContext {
+  return connectorContext(resolved, {
+    signal,
+    workspace: run.deps.workspace.root,
+    log: (level, message, data = {}) => run.events.emit({ kind: "runtime.event", level, message, data }),
+  });
+}
+
+export interface PlannedStreams {
+  plans: StreamPlan[];
+  /** Chosen streams that cannot be loaded: the source does not offer them (any more), or their settings do not fit. */
+  refused: RefusedStream[];
+}
+
+/** It fails; the others load. */
+export interface RefusedStream {
+  stream: string;
+  mode: Mode;
+  error: SluiceError;
+}
+
+/** The streams that a run loads, with everything about them decided. Throws when those asked for do not exist. */
+export async function planStreams(
+  run: RunContext,
+  resolved: ResolvedRun,
+  signal: AbortSignal,
+): Promise<PlannedStreams> {
+  const { connection, connector } = resolved;
+  const offered = await discoverStreams(connector, runContextOf(run, resolved, signal));
+  const { chosen, missing } = chooseStreams(run, connection, offered);
+  assertOwnTables(connection, chosen);
+  const plans = chosen.map((definition) => planStream(run, resolved, definition));
+  const keyless = plans.filter(isWithoutKey);
+  return {
+    plans: plans.filter((plan) => !keyless.includes(plan)),
+    refused: [
+      ...missing.map((stream) => missingStream(connection, stream, namesOf(offered))),
+      ...keyless.map(({ stream, mode }) => ({ stream, mode, error: keyMissing(connection.name, stream) })),
+    ],
+  };
+}
+
+/** Without a key nothing would tell an old row from a new one, and what comes again would be there twice. */
+function isWithoutKey({ mode, primary_key }: StreamPlan): boolean {
+  return mode === "merge" && primary_key.length === 0;
+}
+
+/** Asked-for streams win; else those the connection selects: the ones that say so, or all but those that say no. */
+function chooseStreams(
+  run: RunContext,
+  connection: Connection,
+  offered: readonly AnyStream[],
+): { chosen: readonly AnyStream[]; missing: string[] } {
+  const names = namesOf(offered);
+  const absent = (wanted: readonly string[]) => wanted.filter((name) => !names.includes(name));
+  const asked = run.request.streams ?? [];
+  if (absent(asked).length > 0) throw unknownStreams(connection.name, absent(asked), names);
+  if (asked.length > 0) return { chosen: offered.filter(({ name }) => asked.includes(name)), missing: [] };
+  const { named, includes } = selectionOf(connection);
+  const chosen = offered.filter(({ name }) => includes(name));
+  if (named.length > 0) return { chosen, missing: absent(named) };
+  const stale = absent(Object.keys(connection.schema.streams ?? {}));
+  if (stale.length > 0) run.warn(`config.json has settings for streams that are not offered: ${stale.join(", ")}.`);
+  if (chosen.length === 0)
+    run.warn(`nothing to load: of ${formatCount(names.length, "stream")} offered none is selected.`);
+  return { chosen, missing: [] };
+}
+
+function namesOf(streams: readonly AnyStream[]): string[] {
+  return streams.map(({ name }) => name);
+}
+
+function missingStream(connection: Connection, stream: string, offered: string[]): RefusedStream {
+  const { mode } = loadingOf(connection, { name: stream });
+  return { stream, mode, error: unknownStreams(connection.name, [stream], offered) };
+}
+
+function keyMissing(connection: string, stream: string): SluiceError {
+  const command = `sluice connections edit ${connection} --set 'schema.streams.${stream}.primary_key=["id"]'`;
+  const message = `planning ${stream} of ${connection}: it is to be merged and has no primary key, so that rows that come again would be doubled. Name the fields that tell its rows apart, for example \`${command}\`.`;
+  return new SluiceError("primary_key_missing", message, { details: { stream } });
+}
+
+function unknownStreams(connection: string, unknown: string[], offered: string[]): SluiceError {
+  const which = unknown.map((name) => `"${name}"`).join(", ");
+  const guess = unknown.length === 1 ? didYouMean(unknown[0] as string, offered) : "";
+  const message = `choosing the streams of ${connection}: it does not offer ${which}.${guess} It offers: ${offered.join(", ") || "none"}.`;
+  return new SluiceError("stream_unknown", message, { details: { streams: unknown, offered: offered.slice(0, 100) } });
+}
+
+/** Two streams in one table would undo each other. */
+function assertOwnTables(connection: Connection, streams: readonly AnyStream[]): void {
+  const owners = new Map<string, string>();
+  for (const { name } of streams) {
+    const table = connection.schema.streams?.[name]?.table ?? normaliseName(name);
+    const owner = owners.get(table);
+    if (owner !== undefined) {
+      const message = `preparing the run of ${connection.name}: the streams ${owner} and ${name} would both be loaded into the table ${table}. Give one of them another \`table\`.`;
+      throw new SluiceError("connection_invalid", message, { details: { streams: [owner, name], table } });
+    }
+    owners.set(table, name);
+  }
+}
+
+function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStream): StreamPlan {
+  const { connection } = resolved;
+  const { schema } = connection;
+  const settings: StreamSettings = schema.streams?.[definition.name] ?? {};
+  const { mode, primary_key, cursor_field } = loadingOf(connection, definition);
+  return {
+    stream: definition.name,
+    namespace: namespaceOf(connection),
+    ...{ mode, primary_key },
+    ordered: definition.ordered ?? false,
+    full_refresh: run.request.full_refresh ?? false,
+    drift: schema.drift ?? "evolve",
+    max_rejects: schema.max_rejects ?? 0,
+    metadata: schema.metadata ?? true,
+    nul: schema.nul ?? "reject",
+    ...(settings.table === undefined ? {} : { table: settings.table }),
+    ...(settings.columns === undefined ? {} : { columns: settings.columns }),
+    ...(cursor_field === undefined ? {} : { cursor_field }),
+    ...(schema.inference_rows === undefined ? {} : { inference_rows: schema.inference_rows }),
+    ...(schema.checkpoint_mb === undefined ? {} : { checkpoint_bytes: schema.checkpoint_mb * 1024 * 1024 }),
+    ...(schema.checkpoint_s === undefined ? {} : { checkpoint_ms: schema.checkpoint_s * 1000 }),
+    read: (start) => readStream(run, resolved, definition, start),
+    mayCommit: () => {
+      const failure = run.artifacts.failure();
+      if (failure !== undefined) throw failure;
+    },
+  };
+}
+
+/** The connector's own reading, slowed down to what listeners can take, with its errors told in our words. */
+async function* readStream(run: RunContext, resolved: ResolvedRun, definition: AnyStream, start: ReadStart) {
+  const { cursor, mode, signal } = start;
+  const said = runContextOf(run, resolved, signal);
+  const context: ReadContext<Record<string, unknown>, Record<string, unknown>> = {
+    ...said,
+    stream: definition.name,
+    mode,
+    cursor,
+    log: (level, message, data = {}) =>
+      run.events.emit({ kind: "runtime.event", level, stream: definition.name, message, data }),
+  };
+  try {
+    for await (const batch of definition.read(context)) {
+      yield batch;
+      if (run.ready !== undefined) await run.ready();
+    }
+  } catch (error) {
+    throw asSourceError(error, `reading ${definition.name} of ${said.connection}`, signal);
+  }
+}

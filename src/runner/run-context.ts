@@ -1,0 +1,54 @@
+import { createEventStream, type EventStream } from "../core/event-stream.ts";
+import { uuidv7 } from "../core/ids.ts";
+import type { JsonObject } from "../core/json.ts";
+import type { Redactor } from "../core/redaction.ts";
+import { RunArtifacts } from "./run-artifacts.ts";
+import type { RunnerDeps, RunOptions, RunRequest } from "./run-request.ts";
+import { RunTally } from "./run-tally.ts";
+
+/** What the parts of one run share. */
+export interface RunContext {
+  run_id: string;
+  /** Milliseconds since the Unix epoch. The run's id begins with it. */
+  started_at: number;
+  /** The connector's name. */
+  type: string;
+  request: RunRequest;
+  deps: RunnerDeps;
+  redactor: Redactor;
+  events: EventStream;
+  artifacts: RunArtifacts;
+  tally: RunTally;
+  /** Aborts when the run is cancelled or out of time. */
+  signal: AbortSignal;
+  ready: (() => Promise<void>) | undefined;
+  /** Says in the log, the summary and the report what does not stop the run. */
+  warn(message: string, data?: JsonObject): void;
+}
+
+export interface RunSetting {
+  deps: RunnerDeps;
+  request: RunRequest;
+  options: RunOptions;
+  redactor: Redactor;
+  type: string;
+  signal: AbortSignal;
+}
+
+export function createRunContext({ deps, request, options, redactor, type, signal }: RunSetting): RunContext {
+  const started_at = deps.clock.now();
+  const run_id = uuidv7(started_at);
+  const events = createEventStream({ run_id, connection: request.connection, type }, redactor, deps.clock);
+  const tally = new RunTally();
+  if (options.onEvent !== undefined) events.subscribe(options.onEvent);
+  const artifacts = new RunArtifacts(deps.workspace.paths, { connection: request.connection, run_id, started_at });
+  events.subscribe((event, line) => artifacts.take(event, line));
+  return {
+    ...{ run_id, started_at, type, request, deps, redactor, events, artifacts, tally, signal },
+    ready: options.ready,
+    warn(message, data = {}) {
+      tally.warnings.push(redactor.text(message));
+      events.emit({ kind: "runtime.event", level: "warn", message, data });
+    },
+  };
+}

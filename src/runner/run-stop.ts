@@ -1,0 +1,31 @@
+import { SluiceError } from "../core/errors.ts";
+import type { Clock } from "../core/time.ts";
+
+/** Why a run must stop: the caller's signal, or its time being up. */
+export class RunStop {
+  readonly signal: AbortSignal;
+  readonly #clock: Clock;
+  readonly #timeout = new AbortController();
+  readonly #over = new AbortController();
+
+  constructor(clock: Clock, caller: AbortSignal | undefined) {
+    this.#clock = clock;
+    const own = this.#timeout.signal;
+    this.signal = caller === undefined ? own : AbortSignal.any([caller, own]);
+  }
+
+  /** Stops the run with `run_timeout` after that many seconds from now. */
+  after(timeout_s: number | undefined): void {
+    if (timeout_s === undefined) return;
+    const message = `running for longer than the allowed ${timeout_s} s: stopped. What was committed stays; run again to continue, or raise --timeout.`;
+    this.#clock.sleep(timeout_s * 1000, this.#over.signal).then(
+      () => this.#timeout.abort(new SluiceError("run_timeout", message, { details: { timeout_s } })),
+      () => {},
+    );
+  }
+
+  /** Lets go of the timer. */
+  end(): void {
+    this.#over.abort();
+  }
+}

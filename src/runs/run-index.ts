@@ -1,0 +1,178 @@
+import { open } from "node:fs/promises";
+import { SluiceError } from "../core/errors.ts";
+import type { EventData, RunEvent, RunStatus, Trigger } from "../core/events.ts";
+import { isoTime } from "../core/time.ts";
+import type { LogName, SummaryName } from "./artifact-names.ts";
+import { parseEvent } from "./event-reader.ts";
+import { type DayOfRuns, listDays } from "./run-folders.ts";
+import { type RunSummary, readSummary } from "./summary-file.ts";
+
+/** A run that is in a list: what its summary says, or as much as its log alone can tell. */
+export interface ListedRun {
+  run_id: string;
+  connection: string;
+  type: string | null;
+  /** `interrupted`: its log has no end and nobody is running it. */
+  status: RunStatus | "interrupted" | "running";
+  trigger: Trigger | null;
+  started_at: string;
+  finished_at: string | null;
+  duration_ms: number | null;
+  attempts: number | null;
+  rows_written: number | null;
+  error: RunSummary["error"];
+  events_path: string | null;
+  summary_path: string | null;
+}
+
+export interface ListRunsOptions {
+  connection?: string;
+  status?: ListedRun["status"];
+  /** All unless given. */
+  limit?: number;
+  /** Asked of runs whose log has no end: is somebody running it? Nobody is, unless given. */
+  isLive?: (run: { run_id: string }) => boolean | Promise<boolean>;
+}
+
+/** A file of a run, known by its name alone. */
+type RunFile = { at: number; log: LogName } | { at: number; summary: SummaryName };
+
+/** Newest first. Opens only the files of runs that are in the answer, or that must be looked at for `status`. */
+export async function listRuns(runs: string, runLogs: string, options: ListRunsOptions = {}): Promise<ListedRun[]> {
+  const { limit = Number.POSITIVE_INFINITY, status } = options;
+  const listed: ListedRun[] = [];
+  for await (const run of describeRuns(runs, runLogs, options)) {
+    if (status === undefined || run.status === status) listed.push(run);
+    if (listed.length >= limit) break;
+  }
+  return listed;
+}
+
+/** A run by its id, by a beginning of it that no other run shares, or `latest`. Throws `run_unknown`. */
+export async function findRun(
+  runs: string,
+  runLogs: string,
+  wanted: string,
+  options: Omit<ListRunsOptions, "limit" | "status"> = {},
+): Promise<ListedRun> {
+  if (wanted === "latest") {
+    const [latest] = await listRuns(runs, runLogs, { ...options, limit: 1 });
+    if (latest !== undefined) return latest;
+    throw new SluiceError("run_unknown", "looking for the latest run: there is none yet in this workspace.");
+  }
+  const prefix = wanted.toLowerCase();
+  const matches: ListedRun[] = [];
+  for await (const run of describeRuns(runs, runLogs, options, (file) => mayBeginWith(file, prefix))) {
+    if (run.run_id.startsWith(prefix)) matches.push(run);
+  }
+  const [only, second] = matches;
+  if (only !== undefined && second === undefined) return only;
+  throw unknownRun(wanted, matches);
+}
+
+/**
+ * Tells every run once: by its summary where there is one, else by its log. A summary is named after the millisecond
+ * its run began in, or a later one if that was taken, so going from new to old it always comes before its log.
+ */
+async function* describeRuns(
+  runs: string,
+  runLogs: string,
+  options: ListRunsOptions,
+  isAsked: (file: RunFile) => boolean = () => true,
+): AsyncGenerator<ListedRun> {
+  const told = new Set<string>();
+  for await (const day of listDays(runs, runLogs)) {
+    for (const file of filesOf(day, options.connection).filter(isAsked)) {
+      if ("log" in file && told.has(file.log.run_id)) continue;
+      const run = "log" in file ? await fromLog(file.log, options.isLive) : await fromSummary(file.summary.path);
+      if (run === undefined || told.has(run.run_id)) continue;
+      told.add(run.run_id);
+      yield run;
+    }
+  }
+}
+
+function filesOf({ logs, summaries }: DayOfRuns, connection: string | undefined): RunFile[] {
+  const isAsked = (name: { connection: string }) => connection === undefined || name.connection === connection;
+  const files: RunFile[] = [
+    ...summaries.filter(isAsked).map((summary) => ({ at: summary.at, summary })),
+    ...logs.filter(isAsked).map((log) => ({ at: log.started_at, log })),
+  ];
+  return files.sort((a, b) => b.at - a.at);
+}
+
+/** How far a summary's name may be from its run's start where many began in one millisecond. */
+const MOST_RUNS_PER_MS = 32;
+
+/** A run's id begins with its start in milliseconds, so most files need not be opened to be ruled out. */
+function mayBeginWith(file: RunFile, prefix: string): boolean {
+  if ("log" in file) return file.log.run_id.startsWith(prefix);
+  const start = prefix.replaceAll("-", "").slice(0, 12);
+  const hex = (at: number) => at.toString(16).padStart(12, "0");
+  return Array.from({ length: MOST_RUNS_PER_MS }, (_, early) => hex(file.at - early)).some((id) =>
+    id.startsWith(start),
+  );
+}
+
+async function fromSummary(path: string): Promise<ListedRun | undefined> {
+  const summary = await readSummary(path).catch(() => undefined);
+  if (summary === undefined) return undefined;
+  const { run_id, connection, type, status, trigger, started_at, finished_at } = summary;
+  const { duration_ms, attempts, error, events_path } = summary;
+  const rows_written = Object.values(summary.progress_counts).reduce((sum, rows) => sum + rows, 0);
+  const times = { started_at, finished_at, duration_ms };
+  const files = { events_path, summary_path: path };
+  return { run_id, connection, type, status, trigger, ...times, attempts, rows_written, error, ...files };
+}
+
+async function fromLog(log: LogName, isLive: ListRunsOptions["isLive"]): Promise<ListedRun> {
+  const { first, last } = await firstAndLastEvent(log.path);
+  const finish = last?.kind === "run.finish" ? (last.data as EventData<"run.finish">) : undefined;
+  const isUnfinished = async () => ((await isLive?.(log)) === true ? "running" : "interrupted");
+  return {
+    run_id: log.run_id,
+    connection: log.connection,
+    type: first?.type ?? null,
+    status: finish?.status ?? (await isUnfinished()),
+    trigger: first?.kind === "run.start" ? first.data.trigger : null,
+    started_at: first?.ts ?? isoTime(log.started_at),
+    finished_at: finish === undefined ? null : (last?.ts ?? null),
+    duration_ms: finish?.duration_ms ?? null,
+    attempts: finish?.attempts ?? null,
+    rows_written: finish?.totals.rows_written ?? null,
+    error: finish?.error ?? null,
+    events_path: log.path,
+    summary_path: null,
+  };
+}
+
+/** Enough for the longest first or last line; one that is longer counts as damaged. */
+const EDGE_BYTES = 64 * 1024;
+
+/** Reads only the two ends of the file, however long it is. */
+async function firstAndLastEvent(path: string): Promise<{ first?: RunEvent; last?: RunEvent }> {
+  const file = await open(path, "r").catch(() => undefined);
+  if (file === undefined) return {};
+  try {
+    const { size } = await file.stat();
+    const head = await file.read(Buffer.alloc(EDGE_BYTES), 0, EDGE_BYTES, 0);
+    const tail = await file.read(Buffer.alloc(EDGE_BYTES), 0, EDGE_BYTES, Math.max(0, size - EDGE_BYTES));
+    const firstLine = head.buffer.toString("utf8", 0, head.bytesRead).split("\n")[0] ?? "";
+    const lastLine = tail.buffer.toString("utf8", 0, tail.bytesRead).trimEnd().split("\n").at(-1) ?? "";
+    const first = parseEvent(firstLine);
+    const last = parseEvent(lastLine);
+    return { ...(first && { first }), ...(last && { last }) };
+  } finally {
+    await file.close();
+  }
+}
+
+function unknownRun(wanted: string, matches: ListedRun[]): SluiceError {
+  if (matches.length === 0) {
+    const message = `looking for run "${wanted}": there is none. \`sluice runs list\` shows those that there are.`;
+    return new SluiceError("run_unknown", message, { details: { wanted } });
+  }
+  const ids = matches.slice(0, 5).map((run) => run.run_id);
+  const message = `looking for run "${wanted}": ${matches.length} runs begin with it (${ids.join(", ")} …). Give more of the id.`;
+  return new SluiceError("run_unknown", message, { details: { wanted, matches: ids } });
+}

@@ -1,0 +1,56 @@
+import { chmod, mkdir, readdir, readFile, stat, unlink } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { compactTimestamp } from "../core/time.ts";
+import { writeFileExclusive } from "../system/atomic-file.ts";
+import type { Workspace } from "./locate.ts";
+
+/** Newest backups of a file that are kept. */
+const KEPT = 100;
+/** Beyond those, the last backup of each day is kept for as many days, so that busy schedules leave a history. */
+const KEPT_DAYS = 90;
+
+/**
+ * Copies a file to `backups/<file>.<time>.bak` with the same permissions, or those given, and returns the copy's path. Never
+ * overwrites. To be called while the file's lock is held.
+ */
+export async function backupFile(ws: Workspace, path: string, options: { mode?: number } = {}): Promise<string> {
+  const folder = ws.paths.backups;
+  if ((await mkdir(folder, { recursive: true })) !== undefined) await chmod(folder, 0o700);
+  const content = await readFile(path);
+  const mode = options.mode ?? (await stat(path)).mode & 0o777;
+  const backup = await writeUnderFreeName(join(folder, basename(path)), content, mode);
+  await prune(folder, basename(path));
+  return backup;
+}
+
+async function writeUnderFreeName(stem: string, content: Uint8Array, mode: number): Promise<string> {
+  const time = compactTimestamp(Date.now());
+  for (let n = 1; ; n++) {
+    const path = `${stem}.${time}${n === 1 ? "" : `-${String(n).padStart(3, "0")}`}.bak`;
+    try {
+      await writeFileExclusive(path, content, { mode });
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    }
+  }
+}
+
+async function prune(folder: string, file: string): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => isBackupOf(file, name)).sort();
+  for (const name of expired(names, file.length + 1)) {
+    await unlink(join(folder, name)).catch(() => {});
+  }
+}
+
+function isBackupOf(file: string, name: string): boolean {
+  return name.startsWith(`${file}.`) && /^\d{8}T\d{9}Z(-\d+)?\.bak$/.test(name.slice(file.length + 1));
+}
+
+/** `names` oldest first; the day stands at `dayAt`. */
+function expired(names: readonly string[], dayAt: number): string[] {
+  const old = names.slice(0, -KEPT);
+  const lastOfDay = new Map(old.map((name) => [name.slice(dayAt, dayAt + 8), name]));
+  const kept = new Set([...lastOfDay.values()].slice(-KEPT_DAYS));
+  return old.filter((name) => !kept.has(name));
+}

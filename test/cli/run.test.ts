@@ -1,0 +1,259 @@
+import { appendFile, chmod, readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { beforeAll, describe, expect, test } from "vitest";
+import { type FreshDatabase, freshDatabase } from "../harness/postgres.ts";
+import { fileConnection, sluice, workspaceFolder } from "./command-harness.ts";
+
+let database: FreshDatabase;
+beforeAll(async () => {
+  database = await freshDatabase();
+});
+
+/** A workspace that loads into the test's own database. */
+async function workspaceWith(connections: object[], files: Record<string, string>): Promise<string> {
+  const fields = Object.entries(database.address).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
+  return workspaceFolder({
+    "config.json": { version: 1, connections, settings: { destination: "postgres", retries: 0 } },
+    ".dlt/secrets.toml": `[destination.postgres.credentials]\n${fields.join("\n")}\n`,
+    ...files,
+  });
+}
+
+async function count(table: string): Promise<number> {
+  const { rows } = await database.client.query(`select count(*)::int as count from ${table}`);
+  return rows[0].count;
+}
+
+const ORDERS = "id,item\n1,tea\n2,coffee\n";
+
+describe("run", () => {
+  test("loads, reports on stdout, shows progress on stderr, and leaves a log and a summary", async () => {
+    const cwd = await workspaceWith([fileConnection(1, "orders")], { "orders.csv": ORDERS });
+    const { exit_code, stdout, stderr } = await sluice(["run", "orders"], { cwd });
+    expect(exit_code).toBe(0);
+    expect(stdout).toMatch(/^orders: success after .*\n {2}orders: 2 inserted → orders\.orders\n/);
+    expect(`${stdout}${stderr}`.match(/success after/g)).toHaveLength(1);
+    expect(stdout).toMatch(/_events\.jsonl\n.*\.json\n$/);
+    expect(stderr).toMatch(/orders {2}.*stream\.finish.*2 rows written/);
+    expect(await count("orders.orders")).toBe(2);
+    expect(await readdir(join(cwd, "runs"))).toHaveLength(1);
+  });
+
+  test("moves only new rows the second time", async () => {
+    const cwd = await workspaceWith([fileConnection(2, "again")], { "again.csv": ORDERS });
+    await sluice(["run", "again"], { cwd });
+    await appendFile(join(cwd, "again.csv"), "3,water\n");
+    const { json } = await sluice(["run", "again", "--json"], { cwd });
+    expect(json()).toMatchObject({ exit_code: 0, results: [{ status: "success", stats: { again: { inserted: 1 } } }] });
+    expect(await count("again.again")).toBe(3);
+  });
+
+  test("exits 4 when some connections succeed and some do not, and runs the good ones", async () => {
+    const connections = [fileConnection(3, "missing"), fileConnection(4, "good"), { name: "broken", typ: "files" }];
+    const cwd = await workspaceWith(connections, { "good.csv": ORDERS });
+    const { exit_code, json } = await sluice(["run", "--all", "--parallel", "2", "--json"], { cwd });
+    expect(exit_code).toBe(4);
+    const statuses = json().results.map(({ connection, status }: Record<string, string>) => [connection, status]);
+    expect(statuses).toEqual([
+      ["missing", "failed"],
+      ["good", "success"],
+      ["broken", "failed"],
+    ]);
+    expect(await count("good.good")).toBe(2);
+  });
+
+  test("starts nothing more after a failure with --fail-fast, and says what was left out", async () => {
+    const cwd = await workspaceWith([fileConnection(5, "absent"), fileConnection(6, "later")], { "later.csv": ORDERS });
+    const { exit_code, stdout } = await sluice(["run", "absent", "later", "--fail-fast"], { cwd });
+    expect(exit_code).toBe(1);
+    expect(stdout).toContain("not run: later");
+  });
+
+  test("exits 3 for a connection that cannot run whatever happens", async () => {
+    const cwd = await workspaceWith([fileConnection(7, "off", { enabled: false })], {});
+    expect((await sluice(["run", "off"], { cwd })).exit_code).toBe(3);
+    const { exit_code, json } = await sluice(["run", "of", "--json"], { cwd });
+    expect([exit_code, json().results[0].error.code]).toEqual([3, "connection_unknown"]);
+  });
+
+  test("says what a dry run would load, and loads nothing", async () => {
+    const cwd = await workspaceWith([fileConnection(8, "dry")], { "dry.csv": ORDERS });
+    const { exit_code, stdout } = await sluice(["run", "dry", "--dry-run"], { cwd });
+    expect(exit_code).toBe(0);
+    expect(stdout).toMatch(/^dry: success after .+: a dry run, nothing was loaded$/m);
+    expect(stdout).toContain("dry: would be loaded by append, from its beginning → dry.dry");
+    const { rows } = await database.client.query("select from pg_namespace where nspname = 'dry'");
+    expect(rows).toHaveLength(0);
+  });
+
+  test("exits 130 when it is interrupted before it begins", async () => {
+    const cwd = await workspaceWith([fileConnection(9, "stopped")], { "stopped.csv": ORDERS });
+    const { exit_code } = await sluice(["run", "stopped"], { cwd, signal: AbortSignal.abort() });
+    expect(exit_code).toBe(130);
+  });
+
+  test.each([[[]], [["orders", "--all"]], [["--all", "--tag", "x"]]])(
+    "wants one way to choose, not %j",
+    async (flags) => {
+      const cwd = await workspaceWith([fileConnection(1, "orders")], {});
+      expect((await sluice(["run", ...flags], { cwd })).exit_code).toBe(2);
+    },
+  );
+});
+
+describe("runs", () => {
+  test("lists, shows and prints past runs", async () => {
+    const cwd = await workspaceWith([fileConnection(10, "past")], { "past.csv": ORDERS });
+    const run = (await sluice(["run", "past", "--json"], { cwd })).json().results[0];
+    const list = await sluice(["runs", "list", "--json"], { cwd });
+    expect(list.json().runs).toMatchObject([
+      { run_id: run.run_id, connection: "past", status: "success", rows_written: 2 },
+    ]);
+    const shown = await sluice(["runs", "show", run.run_id.slice(0, 20), "--json"], { cwd });
+    expect(shown.json()).toMatchObject({ run_id: run.run_id, status: "success" });
+    const logs = await sluice(["runs", "logs", "--kind", "run.*", "--json"], { cwd });
+    const kinds = logs.stdout
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).kind);
+    expect(kinds).toEqual(["run.start", "run.finish"]);
+    expect((await sluice(["runs", "logs", "--follow"], { cwd })).stdout).toContain("checkpoint.commit");
+  });
+
+  test("shows a run that died as interrupted", async () => {
+    const cwd = await workspaceWith([fileConnection(11, "died")], { "died.csv": ORDERS });
+    const { events_path } = (await sluice(["run", "died", "--json"], { cwd })).json().results[0];
+    const lines = (await readFile(events_path, "utf8")).trim().split("\n");
+    const other = events_path.replace(/[0-9a-f]{12}_events/, "0123456789ab_events");
+    const id = other.match(/_([0-9a-f-]{36})_events/)[1];
+    await writeFile(other, `${lines[0]?.replace(/"run_id":"[^"]+"/, `"run_id":"${id}"`)}\n`);
+    const { json } = await sluice(["runs", "list", "--status", "interrupted", "--json"], { cwd });
+    expect(json().runs).toMatchObject([{ run_id: id, status: "interrupted" }]);
+  });
+});
+
+describe("state", () => {
+  test("reset makes the next run begin from the beginning, after it was confirmed", async () => {
+    const cwd = await workspaceWith([fileConnection(12, "reset")], { "reset.csv": ORDERS });
+    await sluice(["run", "reset"], { cwd });
+    expect((await sluice(["state", "reset", "reset"], { cwd })).exit_code).toBe(2);
+    const { exit_code, json } = await sluice(["state", "reset", "reset", "--yes", "--json"], { cwd });
+    expect([exit_code, json().destination.streams]).toEqual([0, { reset: { cursor: null } }]);
+    expect(json().backup).toMatch(/backups\/config\.json\..*\.bak$/);
+    await sluice(["run", "reset"], { cwd });
+    expect(await count("reset.reset")).toBe(4);
+  });
+
+  test("adopt takes an edit by hand over, restore drops it", async () => {
+    const cwd = await workspaceWith([fileConnection(13, "moved")], { "moved.csv": ORDERS });
+    await sluice(["run", "moved"], { cwd });
+    const before = (await sluice(["state", "show", "moved", "--json"], { cwd })).json();
+    expect(before.config).toEqual(before.destination);
+    await editState(cwd, "2026-01-01");
+    expect((await sluice(["run", "moved"], { cwd })).exit_code).toBe(3);
+    expect((await sluice(["state", "show", "moved"], { cwd })).stdout).toContain("config.json differs");
+    expect((await sluice(["state", "restore", "moved", "--yes"], { cwd })).exit_code).toBe(0);
+    expect((await sluice(["state", "show", "moved", "--json"], { cwd })).json()).toEqual(before);
+    await editState(cwd, "2026-01-01");
+    expect((await sluice(["state", "adopt", "moved", "--yes"], { cwd })).exit_code).toBe(0);
+    const { destination } = (await sluice(["state", "show", "moved", "--json"], { cwd })).json();
+    expect(destination.streams).toEqual({ moved: { cursor: "2026-01-01" } });
+  });
+
+  test("set moves one stream's cursor, here and at the destination", async () => {
+    const cwd = await workspaceWith([fileConnection(14, "put")], { "put.csv": ORDERS });
+    await sluice(["run", "put"], { cwd });
+    await sluice(["state", "set", "put", "put", '{"files":{}}', "--yes"], { cwd });
+    const { config, destination } = (await sluice(["state", "show", "put", "--json"], { cwd })).json();
+    expect(config.streams).toEqual({ put: { cursor: { files: {} } } });
+    expect(destination).toEqual(config);
+  });
+});
+
+async function editState(cwd: string, cursor: string): Promise<void> {
+  const config = JSON.parse(await readFile(join(cwd, "config.json"), "utf8"));
+  for (const stream of Object.values<{ cursor: unknown }>(config.connections[0].state.streams)) stream.cursor = cursor;
+  await writeFile(join(cwd, "config.json"), JSON.stringify(config));
+}
+
+describe("connections test, discover and remove --tables", () => {
+  test("tell settings, source and destination apart", async () => {
+    const cwd = await workspaceWith([fileConnection(15, "probe"), fileConnection(16, "gone")], { "probe.csv": ORDERS });
+    const good = (await sluice(["connections", "test", "probe", "--json"], { cwd })).json();
+    expect(good).toMatchObject({
+      ok: true,
+      steps: expect.arrayContaining([expect.objectContaining({ step: "source", ok: true })]),
+    });
+    const { exit_code, json } = await sluice(["connections", "test", "gone", "--json"], { cwd });
+    expect(exit_code).toBe(1);
+    const failed = json().steps.filter(({ ok }: { ok: boolean }) => !ok);
+    expect(failed).toMatchObject([{ step: "source", message: expect.stringContaining("gone.csv") }]);
+    const streams = (await sluice(["connections", "discover", "probe", "--json"], { cwd })).json().streams;
+    expect(streams).toMatchObject([{ name: "probe", selected: true, mode: "append" }]);
+  });
+
+  test("drops the tables of a connection only when asked to", async () => {
+    const cwd = await workspaceWith([fileConnection(17, "dropped")], { "dropped.csv": ORDERS });
+    await sluice(["run", "dropped"], { cwd });
+    const { json } = await sluice(["connections", "remove", "dropped", "--tables", "--yes", "--json"], { cwd });
+    expect(json().tables_dropped).toEqual(["dropped.dropped"]);
+    const { rows } = await database.client.query("select to_regclass('dropped.dropped') as found");
+    expect(rows[0].found).toBeNull();
+  });
+});
+
+describe("db", () => {
+  test("query prints rows, changes nothing without --write, and says where a query is wrong", async () => {
+    const cwd = await workspaceWith([], {});
+    const { json } = await sluice(["db", "query", "select 9007199254740993 as big, null as none;", "--json"], { cwd });
+    expect(json()).toMatchObject({ columns: ["big", "none"], rows: [["9007199254740993", null]], more: false });
+    const shown = await sluice(["db", "query", `select 1 as id, '' as "Note", null as none`], { cwd });
+    expect(shown.stdout).toBe('id  Note  none\n 1  ""    null\n');
+    const limited = await sluice(["db", "query", "-", "--limit", "2", "--json"], {
+      cwd,
+      stdin: "select generate_series(1, 9)",
+    });
+    expect(limited.json()).toMatchObject({ rows: [["1"], ["2"]], more: true });
+    const refused = await sluice(["db", "query", "create table t (a int)"], { cwd });
+    expect([refused.exit_code, refused.stderr]).toEqual([1, expect.stringContaining("--write")]);
+    const two = await sluice(["db", "query", "commit; create table t (a int)"], { cwd });
+    expect(two.exit_code).toBe(1);
+    const wrong = await sluice(["db", "query", "select 1\nfrom nowhere", "--json"], { cwd });
+    expect(wrong.json().error).toMatchObject({ code: "query_refused", message: expect.stringContaining("nowhere") });
+    expect((await sluice(["db", "query", "create table t (a int)", "--write"], { cwd })).exit_code).toBe(0);
+  });
+
+  test("url shows the password only when asked to", async () => {
+    const cwd = await workspaceWith([], {});
+    const { port, database: name, username, password = "" } = database.address;
+    const plain = (await sluice(["db", "url"], { cwd })).stdout;
+    expect(plain).toContain(`${username}@127.0.0.1:${port}/${name}`);
+    expect(plain).not.toContain(password);
+    expect((await sluice(["db", "url", "--with-password"], { cwd })).stdout).toContain(encodeURIComponent(password));
+  });
+
+  test("status and test say what answers", async () => {
+    const cwd = await workspaceWith([], {});
+    expect((await sluice(["db", "status", "--json"], { cwd })).json()).toMatchObject({ kind: "server", ok: true });
+    const { exit_code, json } = await sluice(["db", "test", "--json"], { cwd });
+    expect([exit_code, json().ok]).toEqual([0, true]);
+    const elsewhere = await sluice(["db", "test"], { cwd, env: { DESTINATION__POSTGRES__CREDENTIALS__PORT: "1" } });
+    expect([elsewhere.exit_code, elsewhere.stdout]).toEqual([1, expect.stringMatching(/failed {2}tcp/)]);
+  });
+});
+
+describe("doctor", () => {
+  test("finds what is wrong in each place, and mends what can be mended", async () => {
+    const cwd = await workspaceWith([fileConnection(18, "fine"), { name: "broken", typ: "x" }], { "fine.csv": ORDERS });
+    await chmod(join(cwd, ".dlt/secrets.toml"), 0o644);
+    const { exit_code, json } = await sluice(["doctor", "--json"], { cwd });
+    expect(exit_code).toBe(1);
+    const failed = json().checks.filter(({ outcome }: { outcome: string }) => outcome === "failed");
+    expect(new Set(failed.map(({ check }: { check: string }) => check))).toEqual(
+      new Set(["secrets", "destination", "connection"]),
+    );
+    const fixed = (await sluice(["doctor", "--fix", "--json"], { cwd })).json();
+    const left = fixed.checks.filter(({ outcome }: { outcome: string }) => outcome === "failed");
+    expect(left).toMatchObject([{ check: "connection", message: expect.stringContaining("broken") }]);
+  });
+});

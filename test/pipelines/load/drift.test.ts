@@ -1,0 +1,100 @@
+import { expect, test } from "vitest";
+import { freshDatabase } from "../../harness/postgres.ts";
+import { loadingInto, rowsSource } from "./loading.ts";
+
+const known = [{ id: 1, name: "a" }];
+const drifted = [...known, { id: 2, name: "b", colour: "red" }, { id: 3, name: "c", colour: "blue" }];
+
+async function loadTwice(drift: "evolve" | "warn" | "discard" | "freeze") {
+  const db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  await shop.load({ read: rowsSource(known, 1), drift });
+  const result = await shop.load({ read: rowsSource(drifted, 1), drift });
+  const { rows } = await db.client.query("select * from shop.orders order by id");
+  return { db, shop, result, columns: Object.keys(rows[0]).filter((name) => !name.startsWith("_sluice")), rows };
+}
+
+test("evolve adds the column, says so, and the rows before it have no value", async () => {
+  const { db, shop, result, columns, rows } = await loadTwice("evolve");
+  await using _ = db;
+  expect(result).toMatchObject({ outcome: "success", inserted: 2 });
+  expect(columns).toEqual(["id", "name", "colour"]);
+  expect(rows.map((row) => row.colour)).toEqual([null, "red", "blue"]);
+  expect(shop.events.filter((event) => event.kind === "schema.change")).toMatchObject([
+    { stream: "orders", data: { column: "colour", change: "add", from: null, to: "text", policy: "evolve" } },
+  ]);
+});
+
+test("warn leaves the column out and says so", async () => {
+  const { db, result, columns } = await loadTwice("warn");
+  await using _ = db;
+  expect(result).toMatchObject({ outcome: "success", inserted: 2 });
+  expect(columns).toEqual(["id", "name"]);
+  expect(result.schema_changes).toMatchObject([{ column: "colour", change: "reject", policy: "warn" }]);
+});
+
+test("discard leaves the column out and only counts", async () => {
+  const { db, shop, result, columns } = await loadTwice("discard");
+  await using _ = db;
+  expect(result).toMatchObject({ outcome: "success", inserted: 2, schema_changes: [] });
+  expect(columns).toEqual(["id", "name"]);
+  expect(shop.events.find((event) => event.kind === "runtime.event")?.data).toEqual({ dropped: "colour", count: 2 });
+});
+
+test("freeze fails before the checkpoint that would change the columns, and keeps those before it", async () => {
+  const { db, result, rows } = await loadTwice("freeze");
+  await using _ = db;
+  expect(result).toMatchObject({ outcome: "failed", error: { code: "schema_frozen", recovery: "stop_stream" } });
+  expect(rows).toHaveLength(1);
+});
+
+test.each(["append", "merge"] as const)(
+  "a column that first shows up between two checkpoints is added by %s",
+  async (mode) => {
+    await using db = await freshDatabase();
+    const shop = loadingInto(db.address);
+    const result = await shop.load({ read: rowsSource(drifted, 1), mode, primary_key: ["id"], inference_rows: 1 });
+    expect(result).toMatchObject({ outcome: "success", inserted: 3 });
+    const { rows } = await db.client.query("select id::int, name, colour from shop.orders order by id");
+    expect(rows).toEqual([{ id: 1, name: "a", colour: null }, ...drifted.slice(1)]);
+  },
+);
+
+test("a row whose value no longer fits is set aside when columns may not change", async () => {
+  await using db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  await shop.load({ read: rowsSource([{ id: 1 }]) });
+  const result = await shop.load({
+    read: rowsSource([{ id: 1 }, { id: "two" }, { id: 3 }]),
+    drift: "warn",
+    max_rejects: 1,
+  });
+  expect(result).toMatchObject({ outcome: "success", inserted: 1, rejected: 1 });
+  const { rows } = await db.client.query("select position, reason from shop._sluice_rejects");
+  expect(rows).toEqual([{ position: "row 2", reason: "a value of id is not bigint" }]);
+});
+
+test("rejects outlive the failed checkpoint, are not doubled by a rerun, and hold no secrets", async () => {
+  await using db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  const rows = [{ id: 1, note: "hunter2-secret\0" }];
+  for (let run = 0; run < 2; run++) {
+    const result = await shop.load({ read: rowsSource(rows) });
+    expect(result.error?.code).toBe("too_many_rejects");
+  }
+  const { rows: kept } = await db.client.query("select position, row from shop._sluice_rejects");
+  expect(kept).toHaveLength(1);
+  expect(kept[0].row).not.toContain("hunter2");
+});
+
+test("two loads that add the same column at once both succeed", async () => {
+  await using db = await freshDatabase();
+  const a = loadingInto(db.address);
+  const b = loadingInto(db.address);
+  await a.load({ read: rowsSource(known) });
+  await b.load({ read: rowsSource(known) });
+  const results = await Promise.all([a.load({ read: rowsSource(drifted) }), b.load({ read: rowsSource(drifted) })]);
+  expect(results.map((result) => result.error?.message ?? result.outcome)).toEqual(["success", "success"]);
+  const { rows } = await db.client.query("select count(*)::int as n, count(colour)::int as c from shop.orders");
+  expect(rows).toEqual([{ n: 6, c: 4 }]);
+});

