@@ -1,0 +1,58 @@
+/** How requests are authorised. `secret` is the name of the secret that messages tell the user to set anew. */
+export type HttpAuth = BearerAuth | HeaderAuth | BasicAuth | QueryAuth | OAuth2ClientCredentials | OAuth2RefreshToken;
+
+export interface BearerAuth {
+  type: "bearer";
+  token: string;
+  secret?: string;
+}
+
+export interface HeaderAuth {
+  type: "header";
+  name: string;
+  value: string;
+  secret?: string;
+}
+
+export interface BasicAuth {
+  type: "basic";
+  username: string;
+  password: string;
+  secret?: string;
+}
+
+/** A query parameter; its value is masked wherever the address is shown. */
+export interface QueryAuth {
+  type: "query";
+  name: string;
+  value: string;
+  secret?: string;
+}
+
+interface OAuth2 {
+  tokenUrl: string;
+  scope?: string;
+  /** Further fields of the token request: `audience`, `tenant` … */
+  params?: Readonly<Record<string, string>>;
+  /** How the client says who it is to the token endpoint. `body` unless given. */
+  clientAuth?: "body" | "basic";
+  secret?: string;
+}
+
+export interface OAuth2ClientCredentials extends OAuth2 {
+  type: "oauth2_client_credentials";
+  clientId: string;
+  clientSecret: string;
+}
+
+export interface OAuth2RefreshToken extends OAuth2 {
+  type: "oauth2_refresh_token";
+  clientId?: string;
+  clientSecret?: string;
+  refreshToken: string;
+  /** A token that is still good, and until when (milliseconds since the epoch). */
+  accessToken?: string;
+  expiresAt?: number;
+  /** Stores a refresh token that took the old one's place; awaited before the new access token is used. */
+  saveRefreshToken?(value: string): Promise<void>;
+}
