@@ -51,8 +51,36 @@ export interface TableBatch extends BatchBase {
   untyped?: boolean | readonly boolean[];
 }
 
+/**
+ * Rows as another Postgres wrote them, passed on unread: the byte lane. Only in the form that `ctx.layout` has answered,
+ * with values in the order of the columns that it was told.
+ */
+export interface CopyBatch extends BatchBase {
+  /** Bytes of COPY; in binary form without the header and the trailer. Whole rows at least where a cursor is given. */
+  copy: Buffer;
+  /** Rows that end in these bytes. */
+  count: number;
+}
+
 /** Rows travelling together. A batch is held in memory whole: keep it to a few thousand rows or about a megabyte. */
-export type Batch = RecordBatch | TableBatch;
+export type Batch = RowBatch | CopyBatch;
+
+/** A batch whose values are looked at one by one. */
+export type RowBatch = RecordBatch | TableBatch;
+
+/** A column of a source that has types of its own. */
+export interface SourceColumn {
+  /** The column's name in the destination too, unless it is taken there. */
+  name: string;
+  /** A type that the destination knows, as Postgres prints it: `numeric(10,2)`, `text[]`. */
+  type: string;
+  nullable: boolean;
+  /** Whether the source writes it in binary COPY just as the destination reads it. */
+  binary: boolean;
+}
+
+/** How rows are to be handed over: as values (text or null, with booleans as such), or as bytes of COPY. */
+export type RowForm = "values" | "copy_text" | "copy_binary";
 
 export interface ConnectorContext<Options, Secrets> {
   connection: string;
@@ -64,13 +92,28 @@ export interface ConnectorContext<Options, Secrets> {
   workspace: string;
   /** Says something in the run's event log. Secrets are taken out. */
   log(level: EventLevel, message: string, data?: JsonObject): void;
+  /**
+   * Keeps the new value of a secret that the source has replaced. Wait for it before the new value is used: the old one
+   * may be worthless already.
+   */
+  saveSecret(field: string, value: string): Promise<void>;
+  /** Called when the run, or whatever the context was made for, is over: the newest first. For what streams share. */
+  defer(cleanup: () => Promise<void> | void): void;
 }
 
 export interface ReadContext<Options, Secrets> extends ConnectorContext<Options, Secrets> {
   stream: string;
   mode: Mode;
+  /** As the connection has it, else as the stream's definition says. */
+  primaryKey: readonly string[];
+  cursorField: string | undefined;
   /** The cursor of the last commit, or undefined when reading starts from the beginning. */
   cursor: JsonValue | undefined;
+  /**
+   * Declares the columns of a source that has types of its own, once, before the first batch. The table gets these
+   * columns whatever form the rows come in; the answer says in which they are wanted.
+   */
+  layout(columns: readonly SourceColumn[]): RowForm;
 }
 
 export interface StreamDefinition<Options = unknown, Secrets = unknown> {
@@ -80,8 +123,13 @@ export interface StreamDefinition<Options = unknown, Secrets = unknown> {
   mode?: Mode;
   primaryKey?: readonly string[];
   cursorField?: string;
+  /** The table's name, where the stream's own would not do. */
+  table?: string;
+  /** What is known beforehand, for people who choose: the columns, and about how many rows there are. */
+  columns?: readonly Pick<SourceColumn, "name" | "type" | "nullable">[];
+  estimatedRows?: number;
   /**
-   * True when every batch carries a cursor and rows come in its order, so that a checkpoint may be cut after any batch.
+   * True when rows come in the order of their cursor, so that a checkpoint may be cut after any batch that carries one.
    * False (the default): the cursor counts only once the stream has been read to its end.
    */
   ordered?: boolean;

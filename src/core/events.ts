@@ -49,6 +49,8 @@ export const eventData = {
   "attempt.error": z.object({ attempt: count, max_attempts: count, error: errorReport }),
   "attempt.retrying": z.object({ attempt: count, max_attempts: count, error: errorReport, sleep_ms: ms }),
   "stream.start": z.object({ mode: z.string(), table: z.string(), cursor: json, lane: z.string() }),
+  /** How the rows of a source with types of its own come: as bytes of COPY that are passed on, or as values. */
+  "stream.layout": z.object({ form: z.string(), columns: count, reason: z.string().nullable() }),
   "stream.progress": flow,
   "stream.finish": flow.extend({
     outcome: streamOutcome,

@@ -8,7 +8,7 @@ export type AnyContext = ConnectorContext<Record<string, unknown>, Record<string
 /** What a connector gets to see: its own options and secrets, and what surrounds it. */
 export function connectorContext(
   { connection, options, secrets }: ResolvedRun,
-  surroundings: Pick<AnyContext, "signal" | "workspace" | "log">,
+  surroundings: Omit<AnyContext, "connection" | "options" | "secrets">,
 ): AnyContext {
   return { connection: connection.name, options, secrets, ...surroundings };
 }

@@ -5,6 +5,7 @@ import { SluiceError } from "../core/errors.ts";
 import { normaliseName } from "../databases/postgres/names.ts";
 import type { ReadStart, StreamPlan } from "../pipelines/load/plan.ts";
 import type { Connection, Mode, StreamSettings } from "../workspace/config-schema.ts";
+import { rotateSecret } from "../workspace/secret-values.ts";
 import {
   type AnyContext,
   type AnyStream,
@@ -22,7 +23,16 @@ export function runContextOf(run: RunContext, resolved: ResolvedRun, signal: Abo
     signal,
     workspace: run.deps.workspace.root,
     log: (level, message, data = {}) => run.events.emit({ kind: "runtime.event", level, message, data }),
+    saveSecret: (field, value) => keepSecret(run, resolved, field, value),
+    defer: run.scope.defer,
   });
+}
+
+/** No event may show the new value either. */
+function keepSecret(run: RunContext, { connection }: ResolvedRun, field: string, value: string): Promise<void> {
+  run.redactor.add([value]);
+  const owner = { connection: connection.name, connector: run.type };
+  return rotateSecret(run.deps.workspace, { ...owner, field, value });
 }
 
 export interface PlannedStreams {
@@ -110,8 +120,8 @@ function unknownStreams(connection: string, unknown: string[], offered: string[]
 /** Two streams in one table would undo each other. */
 function assertOwnTables(connection: Connection, streams: readonly AnyStream[]): void {
   const owners = new Map<string, string>();
-  for (const { name } of streams) {
-    const table = connection.schema.streams?.[name]?.table ?? normaliseName(name);
+  for (const { name, table: proposed } of streams) {
+    const table = connection.schema.streams?.[name]?.table ?? proposed ?? normaliseName(name);
     const owner = owners.get(table);
     if (owner !== undefined) {
       const message = `preparing the run of ${connection.name}: the streams ${owner} and ${name} would both be loaded into the table ${table}. Give one of them another \`table\`.`;
@@ -126,6 +136,7 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
   const { schema } = connection;
   const settings: StreamSettings = schema.streams?.[definition.name] ?? {};
   const { mode, primary_key, cursor_field } = loadingOf(connection, definition);
+  const table = settings.table ?? definition.table;
   return {
     stream: definition.name,
     namespace: namespaceOf(connection),
@@ -136,7 +147,7 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
     max_rejects: schema.max_rejects ?? 0,
     metadata: schema.metadata ?? true,
     nul: schema.nul ?? "reject",
-    ...(settings.table === undefined ? {} : { table: settings.table }),
+    ...(table === undefined ? {} : { table }),
     ...(settings.columns === undefined ? {} : { columns: settings.columns }),
     ...(cursor_field === undefined ? {} : { cursor_field }),
     ...(schema.inference_rows === undefined ? {} : { inference_rows: schema.inference_rows }),
@@ -152,13 +163,12 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
 
 /** The connector's own reading, slowed down to what listeners can take, with its errors told in our words. */
 async function* readStream(run: RunContext, resolved: ResolvedRun, definition: AnyStream, start: ReadStart) {
-  const { cursor, mode, signal } = start;
+  const { signal, ...rest } = start;
   const said = runContextOf(run, resolved, signal);
   const context: ReadContext<Record<string, unknown>, Record<string, unknown>> = {
     ...said,
+    ...rest,
     stream: definition.name,
-    mode,
-    cursor,
     log: (level, message, data = {}) =>
       run.events.emit({ kind: "runtime.event", level, stream: definition.name, message, data }),
   };

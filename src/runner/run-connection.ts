@@ -60,8 +60,17 @@ async function endEarly(run: RunContext, error: SluiceError): Promise<RunResult>
 }
 
 async function runResolved(run: RunContext, resolved: ResolvedRun): Promise<RunResult> {
+  try {
+    return run.request.dry_run === true
+      ? await finishRun(run, { error: await dryRun(run, resolved) })
+      : await runLocked(run, resolved);
+  } finally {
+    await run.scope.close();
+  }
+}
+
+async function runLocked(run: RunContext, resolved: ResolvedRun): Promise<RunResult> {
   const access = new DestinationAccess(run, resolved);
-  if (run.request.dry_run === true) return finishRun(run, { error: await dryRun(run, resolved) });
   const { workspace } = run.deps;
   const locking = await lockConnection(workspace, resolved.connection, runPurpose(run.run_id)).catch(asSluiceError);
   if (locking instanceof SluiceError) return endEarly(run, locking);

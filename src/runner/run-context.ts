@@ -1,3 +1,4 @@
+import { ConnectorScope } from "../connector/connector-scope.ts";
 import { createEventStream, type EventStream } from "../core/event-stream.ts";
 import { uuidv7 } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
@@ -19,6 +20,8 @@ export interface RunContext {
   events: EventStream;
   artifacts: RunArtifacts;
   tally: RunTally;
+  /** What the connector holds open until the run is over. */
+  scope: ConnectorScope;
   /** Aborts when the run is cancelled or out of time. */
   signal: AbortSignal;
   ready: (() => Promise<void>) | undefined;
@@ -45,6 +48,7 @@ export function createRunContext({ deps, request, options, redactor, type, signa
   events.subscribe((event, line) => artifacts.take(event, line));
   return {
     ...{ run_id, started_at, type, request, deps, redactor, events, artifacts, tally, signal },
+    scope: new ConnectorScope(),
     ready: options.ready,
     warn(message, data = {}) {
       tally.warnings.push(redactor.text(message));

@@ -16,7 +16,8 @@ const FORBIDDEN = [
   ["src/system/a.ts", "../runs/event-log.ts"],
   ["src/workspace/a.ts", "../runs/event-log.ts"],
   ["src/databases/postgres/embedded/a.ts", "../../../workspace/locate.ts"],
-  ["src/connector/a.ts", "../databases/postgres/client.ts"],
+  ["src/connector/a.ts", "../workspace/locate.ts"],
+  ["src/databases/postgres/a.ts", "../../connector/registry.ts"],
   ["src/runs/a.ts", "../runner/run-connection.ts"],
   ["src/pipelines/load/a.ts", "../../runner/run-connection.ts"],
   ["src/runner/a.ts", "../cli/table.ts"],
@@ -28,6 +29,7 @@ const FORBIDDEN = [
 const ALLOWED = [
   ["src/runner/ok.ts", "../pipelines/load/plan.ts"],
   ["src/workspace/ok.ts", "../core/errors.ts"],
+  ["src/connector/ok.ts", "../databases/postgres/client.ts"],
   ["src/cli/ok.ts", "../runner/run-connection.ts"],
   ["connectors/ok.ts", "sluice/connector"],
 ] as const;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { conformanceChecks } from "../../src/connector/conformance/conformance-checks.ts";
-import { type Batch, type Connector, defineConnector, type ReadContext, z } from "../../src/connector/index.ts";
+import { type Connector, defineConnector, type ReadContext, type RowBatch, z } from "../../src/connector/index.ts";
 
-type Read = (ctx: ReadContext<unknown, unknown>) => AsyncIterable<Batch>;
+type Read = (ctx: ReadContext<unknown, unknown>) => AsyncIterable<RowBatch>;
 
 /** Counts to 100 in tens; resumes from the number it stopped at. */
-async function* count(ctx: ReadContext<unknown, unknown>): AsyncGenerator<Batch> {
+async function* count(ctx: ReadContext<unknown, unknown>): AsyncGenerator<RowBatch> {
   for (let from = Number(ctx.cursor ?? 0); from < 100; from += 10) {
     ctx.signal.throwIfAborted();
     const rows = Array.from({ length: 10 }, (_, i) => ({ n: from + i }));
@@ -92,7 +92,7 @@ describe("the conformance suite", () => {
   });
 });
 
-function mapped(change: (batch: Batch) => Batch): Read {
+function mapped(change: (batch: RowBatch) => RowBatch): Read {
   return async function* (ctx) {
     for await (const batch of count(ctx)) yield change(batch);
   };

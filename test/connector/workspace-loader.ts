@@ -5,20 +5,14 @@
 import { fileURLToPath } from "node:url";
 import { ConnectorError } from "../../src/connector/index.ts";
 import { loadRegistry } from "../../src/connector/registry.ts";
+import { connectorContext } from "../harness/connector-context.ts";
 
 const [workspace = "", name = ""] = process.argv.slice(2);
 const builtin = fileURLToPath(new URL("../../connectors", import.meta.url));
 
 try {
   const { connector, origin } = await loadRegistry({ builtin, workspace }).load(name);
-  const ctx = {
-    options: {},
-    secrets: {},
-    log: () => {},
-    connection: name,
-    workspace,
-    signal: new AbortController().signal,
-  };
+  const ctx = connectorContext({ options: {}, secrets: {}, connection: name, workspace });
   const checked = await connector.check(ctx).catch((error: unknown) => error);
   const isOurs = checked instanceof ConnectorError;
   process.stdout.write(

@@ -1,16 +1,15 @@
 import { describe, expect, it } from "vitest";
 import files from "../../connectors/files.ts";
 import { SourceFolder } from "../connector/file-source/source-folder.ts";
+import { connectorContext } from "../harness/connector-context.ts";
 
 function contextIn(folder: SourceFolder, options: unknown) {
-  return {
-    connection: "my_files",
+  return connectorContext({
     options: files.options.parse(options),
     secrets: {},
-    signal: new AbortController().signal,
     workspace: folder.root,
-    log: () => {},
-  };
+    connection: "my_files",
+  });
 }
 
 async function streamsOf(folder: SourceFolder, options: unknown) {

@@ -1,9 +1,11 @@
+import { ConnectorScope } from "../../connector/connector-scope.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { createRedactor } from "../../core/redaction.ts";
 import { testConnection } from "../../databases/postgres/connection-test.ts";
 import { type AnyContext, connectorContext, discoverStreams } from "../../runner/connector-calls.ts";
 import { type ResolvedRun, resolveRun } from "../../runner/resolve-run.ts";
 import { loadingOf, namespaceOf, selectionOf } from "../../runner/stream-settings.ts";
+import { rotateSecret } from "../../workspace/secret-values.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { openDestination } from "../open-destination.ts";
 import { openRegistry } from "../open-registry.ts";
@@ -16,7 +18,9 @@ export async function testByName(context: CommandContext, input: CommandInput): 
   const { connection, connector, target } = resolved;
   const settings: Step = { step: "settings", ok: true, ms: 0, message: "options and secrets are complete" };
   const { root } = await context.workspace();
-  const source = await timed("source", async () => (await connector.check(contextOf(context, resolved, root))).message);
+  const source = await timed("source", () =>
+    withConnector(context, resolved, root, async (ctx) => (await connector.check(ctx)).message),
+  );
   const destination = await testTarget(context, target.name, namespaceOf(connection));
   const steps = [settings, source, ...destination];
   const ok = steps.every((step) => step.ok);
@@ -28,7 +32,7 @@ export async function showStreams(context: CommandContext, input: CommandInput):
   const resolved = await resolve(context, input.argument("name"));
   const { connection, connector } = resolved;
   const { root } = await context.workspace();
-  const offered = await discoverStreams(connector, contextOf(context, resolved, root));
+  const offered = await withConnector(context, resolved, root, (ctx) => discoverStreams(connector, ctx));
   const selection = selectionOf(connection);
   const streams = offered.map((stream) => {
     const { mode, primary_key, cursor_field = null } = loadingOf(connection, stream);
@@ -56,9 +60,28 @@ async function resolve(context: CommandContext, name: string): Promise<ResolvedR
   throw error ?? new SluiceError("internal", `${name} could not be resolved and nothing says why.`);
 }
 
-function contextOf(context: CommandContext, resolved: ResolvedRun, workspace: string): AnyContext {
-  const log = (_level: unknown, message: string) => context.say(message);
-  return connectorContext(resolved, { signal: context.io.interruption(), workspace, log });
+/** Closes afterwards what the connector has opened. */
+async function withConnector<T>(
+  context: CommandContext,
+  resolved: ResolvedRun,
+  workspace: string,
+  use: (ctx: AnyContext) => Promise<T>,
+): Promise<T> {
+  const scope = new ConnectorScope();
+  const owner = { connection: resolved.connection.name, connector: resolved.connector.name };
+  try {
+    return await use(
+      connectorContext(resolved, {
+        signal: context.io.interruption(),
+        workspace,
+        log: (_level, message) => context.say(message),
+        saveSecret: async (field, value) => rotateSecret(await context.workspace(), { ...owner, field, value }),
+        defer: scope.defer,
+      }),
+    );
+  } finally {
+    await scope.close();
+  }
 }
 
 async function testTarget(context: CommandContext, name: string, namespace: string): Promise<Step[]> {

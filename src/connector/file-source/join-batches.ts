@@ -1,12 +1,12 @@
-import type { Batch, RecordBatch, TableBatch } from "../define-connector.ts";
+import type { RecordBatch, RowBatch, TableBatch } from "../define-connector.ts";
 
 /**
  * Joins batches of small files, each of which would cost a checkpoint's overhead of its own. Rows, their order and the
  * places where a cursor stands stay right: a joined batch has the cursor of its last part. It stays within `maxBytes` of
  * the source.
  */
-export async function* joinBatches(batches: AsyncIterable<Batch>, maxBytes: number): AsyncGenerator<Batch> {
-  let pending: Batch | undefined;
+export async function* joinBatches(batches: AsyncIterable<RowBatch>, maxBytes: number): AsyncGenerator<RowBatch> {
+  let pending: RowBatch | undefined;
   try {
     for await (const batch of batches) {
       const joined = pending === undefined ? batch : join(pending, batch, maxBytes);
@@ -21,7 +21,7 @@ export async function* joinBatches(batches: AsyncIterable<Batch>, maxBytes: numb
 }
 
 /** Undefined when the two cannot be one. */
-function join(first: Batch, second: Batch, maxBytes: number): Batch | undefined {
+function join(first: RowBatch, second: RowBatch, maxBytes: number): RowBatch | undefined {
   const bytes = (first.bytes ?? 0) + (second.bytes ?? 0);
   if (bytes > maxBytes) return undefined;
   const shared = { ...cursorOf(second), bytes, rejects: [...(first.rejects ?? []), ...(second.rejects ?? [])] };
@@ -36,7 +36,7 @@ function join(first: Batch, second: Batch, maxBytes: number): Batch | undefined 
   return { ...first, ...shared, positionOf, rows: [...first.rows, ...second.rows] };
 }
 
-function isTable(batch: Batch): batch is TableBatch {
+function isTable(batch: RowBatch): batch is TableBatch {
   return "values" in batch;
 }
 
@@ -44,16 +44,16 @@ function countRows(batch: RecordBatch | TableBatch): number {
   return isTable(batch) ? batch.values.length : batch.rows.length;
 }
 
-function cursorOf(batch: Batch): Pick<Batch, "cursor"> {
+function cursorOf(batch: RowBatch): Pick<RowBatch, "cursor"> {
   return batch.cursor === undefined ? {} : { cursor: batch.cursor };
 }
 
-function joinPositions(first: Batch, second: Batch): (index: number) => string {
+function joinPositions(first: RowBatch, second: RowBatch): (index: number) => string {
   const count = countRows(first);
   return (index) => (index < count ? position(first, index) : position(second, index - count));
 }
 
-function position(batch: Batch, index: number): string {
+function position(batch: RowBatch, index: number): string {
   return batch.positionOf?.(index) ?? String(index);
 }
 

@@ -3,7 +3,7 @@ import { isSluiceError } from "../../core/errors.ts";
 import type { EventLevel } from "../../core/events.ts";
 import { canonicalJson, type JsonObject } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
-import type { Batch } from "../define-connector.ts";
+import type { RowBatch } from "../define-connector.ts";
 import { MAX_RECORD_BYTES, type Parsed } from "../formats/format-parser.ts";
 import type { FileRecord } from "./file-cursor.ts";
 import { statText } from "./file-identity.ts";
@@ -12,7 +12,7 @@ import { type FileSettings, type FoundFile, SourceFile } from "./source-file.ts"
 
 /** A batch of one file and how far the file is read with it. */
 export interface FileBatch {
-  batch: Batch;
+  batch: RowBatch;
   record: FileRecord;
 }
 
@@ -176,7 +176,7 @@ class FileReader {
     };
   }
 
-  #batch(parsed: Parsed): Batch {
+  #batch(parsed: Parsed): RowBatch {
     const { parser } = this.#start;
     const { columns, values, untyped = false, rows = [], rejects, places, consumed: bytes } = parsed;
     const positionOf = (index: number) => parser.positionOf(places[index] as number);

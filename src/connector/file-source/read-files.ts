@@ -1,6 +1,6 @@
 import type { EventLevel } from "../../core/events.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
-import type { Batch, Mode } from "../define-connector.ts";
+import type { Mode, RowBatch } from "../define-connector.ts";
 import { FileCursor } from "./file-cursor.ts";
 import { joinBatches } from "./join-batches.ts";
 import { isGlob, listFiles } from "./list-files.ts";
@@ -30,11 +30,11 @@ export interface FilesContext {
  * by its content: it is read on where it has grown; where it has changed, `append` fails and the other modes load it
  * again, unless `on_changed` says otherwise. In `replace` everything is read.
  */
-export async function* readFiles(files: FilesToRead, ctx: FilesContext): AsyncGenerator<Batch> {
+export async function* readFiles(files: FilesToRead, ctx: FilesContext): AsyncGenerator<RowBatch> {
   yield* joinBatches(readInOrder(files, ctx), files.chunkBytes ?? CHUNK_BYTES);
 }
 
-async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerator<Batch> {
+async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerator<RowBatch> {
   const cursor = new FileCursor(ctx.mode === "replace" ? undefined : ctx.cursor);
   const { settings, chunkBytes = CHUNK_BYTES } = files;
   const on_changed = settings.on_changed ?? (ctx.mode === "append" ? "error" : "reload");

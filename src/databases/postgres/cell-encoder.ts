@@ -51,6 +51,7 @@ const TYPED: Record<TypeKind, CellEncoder> = {
   jsonb: encodeJson,
   text: (value) => (typeof value === "string" ? escapeCopyText(value) : escapeCopyText(valueText(value))),
   bytea: (value) => (value instanceof Uint8Array ? `\\\\x${Buffer.from(value).toString("hex")}` : undefined),
+  other: () => undefined,
 };
 
 const UNTYPED: Record<TypeKind, CellEncoder> = {
@@ -73,7 +74,11 @@ const UNTYPED: Record<TypeKind, CellEncoder> = {
   jsonb: encodeJsonText,
   text: (value) => escapeCopyText(value as string),
   bytea: () => undefined,
+  other: () => undefined,
 };
+
+/** For text that a server with the same type has written. */
+export const sameTypeEncoder: CellEncoder = (value) => escapeCopyText(value as string);
 
 /** Any value as the text that a text column keeps: strings as they are, numbers as a numeric column would give them
  * back, the rest as JSON. */

@@ -16,7 +16,9 @@ export type TypeKind =
   | "json"
   | "jsonb"
   | "text"
-  | "bytea";
+  | "bytea"
+  /** Any other type of the server's: only for sources that have it too, whose text is passed on as it is. */
+  | "other";
 
 /** A column's type as Postgres names it, with what a value must keep to. */
 export interface ColumnType {
@@ -81,6 +83,20 @@ export function parseColumnType(text: string): ColumnType | undefined {
   if (kind === "numeric") return numericType(size, Number(match[3] ?? 0));
   if (kind !== "text" || name === "text") return undefined;
   return { kind, sql: `${name}(${size})`, maxLength: size, ...(name === "character" ? { fixedLength: true } : {}) };
+}
+
+/** A type as a source with types of its own names it, also one that Sluice has no encoder for. */
+export function sourceType(text: string): ColumnType {
+  return parseColumnType(text) ?? { kind: "other", sql: text };
+}
+
+/** Whether every value of the one type reads the same as a value of the other. */
+export function isWider(from: ColumnType, to: ColumnType): boolean {
+  if (from.kind !== to.kind || from.fixedLength === true || to.fixedLength === true) return false;
+  if (to.maxLength !== undefined) return from.maxLength !== undefined && to.maxLength >= from.maxLength;
+  if (to.precision === undefined) return hasLimits(from) && from.precision === undefined;
+  if (from.precision === undefined || from.scale !== to.scale) return false;
+  return to.precision >= from.precision;
 }
 
 /** The type of a kind without limits: what inference makes. */

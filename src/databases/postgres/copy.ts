@@ -2,7 +2,9 @@ import type pg from "pg";
 import { type CopyStreamQuery, from } from "pg-copy-streams";
 import { quoteIdentifier } from "./identifiers.ts";
 
-/** COPY … FROM STDIN in text format that is in progress on a client. Nothing else may use the client until it ends. */
+export type CopyFormat = "text" | "binary";
+
+/** COPY … FROM STDIN that is in progress on a client. Nothing else may use the client until it ends. */
 export interface CopyIn {
   /** Resolves when the next chunk may be made: one chunk at most waits while another is on its way. */
   write(chunk: Buffer): Promise<void>;
@@ -12,10 +14,20 @@ export interface CopyIn {
   abort(): Promise<void>;
 }
 
-export function startCopy(client: pg.Client, quotedTable: string, columns: readonly string[]): CopyIn {
+/** In binary format chunks hold rows only: the header and the trailer are written here. */
+export function startCopy(
+  client: pg.Client,
+  quotedTable: string,
+  columns: readonly string[],
+  format: CopyFormat = "text",
+): CopyIn {
   const list = columns.map(quoteIdentifier).join(", ");
-  return new CopyInStream(client, `copy ${quotedTable} (${list}) from stdin`);
+  return new CopyInStream(client, `copy ${quotedTable} (${list}) from stdin (format ${format})`, format);
 }
+
+/** Signature, flags and the length of an extension that nobody uses. */
+export const BINARY_HEADER = Buffer.concat([Buffer.from("PGCOPY\n\xff\r\n\0", "latin1"), Buffer.alloc(8)]);
+const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
 
 /** What may wait here for the socket: enough that neither side stands still while the other catches its breath. */
 const QUEUE_BYTES = 4 * 1024 * 1024;
@@ -28,6 +40,7 @@ class CopyInStream implements CopyIn {
   readonly #stream: CopyStreamQuery & { rowCount?: number };
   /** Resolves when the COPY is over, however it ended. */
   readonly #settled: Promise<void>;
+  readonly #trailer: Buffer | undefined;
   #failure: Error | undefined;
   #queue: Buffer[] = [];
   /** Bytes in the queue and on their way. */
@@ -36,9 +49,11 @@ class CopyInStream implements CopyIn {
   /** Goes on with whoever waits for the queue to get shorter. */
   #resume: () => void = () => {};
 
-  constructor(client: pg.Client, sql: string) {
+  constructor(client: pg.Client, sql: string, format: CopyFormat) {
     const stream = client.query(from(sql));
     this.#stream = stream;
+    this.#trailer = format === "binary" ? BINARY_TRAILER : undefined;
+    if (format === "binary") this.#put(BINARY_HEADER);
     this.#settled = new Promise((resolve) => {
       const settle = () => {
         client.off("end", lost);
@@ -58,16 +73,13 @@ class CopyInStream implements CopyIn {
   }
 
   async write(chunk: Buffer): Promise<void> {
-    if (this.#failure === undefined) {
-      this.#queue.push(chunk);
-      this.#waiting += chunk.length;
-      this.#send();
-    }
+    if (this.#failure === undefined) this.#put(chunk);
     await this.#untilShorterThan(QUEUE_BYTES);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   async end(): Promise<number> {
+    if (this.#trailer !== undefined && this.#failure === undefined) this.#put(this.#trailer);
     await this.#untilShorterThan(1);
     if (this.#failure === undefined) this.#stream.end();
     await this.#settled;
@@ -79,6 +91,12 @@ class CopyInStream implements CopyIn {
     this.#queue = [];
     if (this.#failure === undefined && !this.#stream.writableFinished) this.#stream.destroy(new Error("given up"));
     await this.#settled;
+  }
+
+  #put(chunk: Buffer): void {
+    this.#queue.push(chunk);
+    this.#waiting += chunk.length;
+    this.#send();
   }
 
   #send(): void {

@@ -35,7 +35,7 @@ export class CopyLane implements Lane {
     if (batch.rows === 0) return;
     const { client, target } = this.#checkpoint;
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
-    this.#copy ??= startCopy(client, target.quoted, batch.columns);
+    this.#copy ??= startCopy(client, target.quoted, batch.columns, batch.format);
     this.#sent += batch.rows;
     await this.#copy.write(batch.copy);
   }

@@ -1,6 +1,6 @@
-import type { Batch } from "../../connector/define-connector.ts";
-import { SluiceError } from "../../core/errors.ts";
-import { type ColumnType, parseColumnType, plainType, type TypeKind } from "../../databases/postgres/column-types.ts";
+import type { RowBatch } from "../../connector/define-connector.ts";
+import { plainType, type TypeKind } from "../../databases/postgres/column-types.ts";
+import { declaredType } from "./declared-types.ts";
 import { fieldsOf } from "./row-field.ts";
 import type { TableSchema } from "./table-schema.ts";
 import { joinKinds, kindOfValue } from "./value-kind.ts";
@@ -18,7 +18,7 @@ export interface InferenceRules {
 }
 
 /** Whether the batches hold the rows that inference looks at, so that no more need be held back. */
-export function heldEnough(batches: readonly Batch[], rows: number): boolean {
+export function heldEnough(batches: readonly RowBatch[], rows: number): boolean {
   let total = 0;
   for (const batch of batches) total += rowCount(batch);
   return total >= rows;
@@ -29,7 +29,7 @@ export function heldEnough(batches: readonly Batch[], rows: number): boolean {
  * the types do not depend on where batches were cut. Fields without a value among them get their column with the first
  * value that comes.
  */
-export function inferColumns(schema: TableSchema, batches: readonly Batch[], rules: InferenceRules): void {
+export function inferColumns(schema: TableSchema, batches: readonly RowBatch[], rules: InferenceRules): void {
   const { declared } = rules;
   const kinds = new Map<string, TypeKind | undefined>();
   let left = rules.limit;
@@ -53,18 +53,6 @@ export function inferColumns(schema: TableSchema, batches: readonly Batch[], rul
   }
 }
 
-function declaredType(key: string, declared: Readonly<Record<string, string>>): ColumnType | undefined {
-  const text = Object.hasOwn(declared, key) ? declared[key] : undefined;
-  if (text === undefined) return undefined;
-  const type = parseColumnType(text);
-  if (type !== undefined) return type;
-  throw new SluiceError(
-    "schema_unsupported",
-    `reading the column types of the connection: "${text}" of ${key} is not a type that rows can be written into. ` +
-      "Use one such as bigint, numeric(12,2), timestamptz, jsonb or text.",
-  );
-}
-
-function rowCount(batch: Batch): number {
+function rowCount(batch: RowBatch): number {
   return "rows" in batch ? batch.rows.length : batch.values.length;
 }

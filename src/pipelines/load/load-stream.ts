@@ -1,5 +1,5 @@
 import type pg from "pg";
-import type { Batch } from "../../connector/define-connector.ts";
+import type { Batch, CopyBatch, RowBatch, SourceColumn } from "../../connector/define-connector.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
 import { canonicalJson, type JsonValue } from "../../core/json.ts";
@@ -11,11 +11,12 @@ import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { CopyLane } from "./copy-lane.ts";
 import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
 import type { Lane } from "./lane.ts";
+import { agreeOnLayout, type Layout } from "./layout.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
 import type { StreamPlan, StreamResult } from "./plan.ts";
 import { RebuildLane } from "./rebuild-lane.ts";
 import { RejectLog } from "./reject-log.ts";
-import { RowEncoder } from "./row-encoder.ts";
+import { type EncodedBatch, RowEncoder } from "./row-encoder.ts";
 import { StagingLane } from "./staging-lane.ts";
 import { StreamProgress } from "./stream-progress.ts";
 
@@ -69,6 +70,8 @@ class StreamLoad {
   #cursor: JsonValue | undefined;
   /** Rows have been written since the newest cursor: no checkpoint may be cut here. */
   #midway = false;
+  /** Of a source with types of its own. */
+  #layout: Layout | undefined;
   #pendingBytes = 0;
   #committedAt: number;
   /** The version of the schema that the tables have; -1 until they are known to have one. */
@@ -119,16 +122,25 @@ class StreamLoad {
   async #readAll(signal: AbortSignal): Promise<void> {
     const fromStart = this.#plan.full_refresh || this.#plan.mode === "replace";
     const cursor = fromStart ? undefined : (this.#deps.position.cursor ?? undefined);
-    const source = this.#plan.read({ cursor, mode: this.#plan.mode, signal });
+    const { mode, primary_key: primaryKey, cursor_field: cursorField } = this.#plan;
+    const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
+    const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout });
     for await (const batch of this.#afterInference(batchesOf(source, signal))) await this.#load(batch);
+  }
+
+  #layOut(columns: readonly SourceColumn[]): Layout {
+    this.#layout = agreeOnLayout(this.#target, columns, this.#isNew);
+    this.#progress.laidOut(this.#layout);
+    return this.#layout;
   }
 
   /** Holds the first batches back until their rows have given the columns; later loads know them already. */
   async *#afterInference(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
     const limit = this.#plan.inference_rows ?? DEFAULT_INFERENCE_ROWS;
-    let held: Batch[] | undefined = this.#target.schema.columns.length === 0 ? [] : undefined;
+    let held: RowBatch[] | undefined = [];
     for await (const batch of batches) {
-      if (held === undefined) {
+      if (this.#target.schema.columns.length > 0 && held?.length === 0) held = undefined;
+      if (held === undefined || "copy" in batch) {
         yield batch;
         continue;
       }
@@ -140,9 +152,14 @@ class StreamLoad {
     if (held !== undefined) yield* this.#inferred(held, limit);
   }
 
-  #inferred(held: readonly Batch[], limit: number): readonly Batch[] {
-    const { schema, existing } = this.#target;
-    const isNew = existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
+  /** No column of the table has to be kept. */
+  get #isNew(): boolean {
+    return this.#target.existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
+  }
+
+  #inferred(held: readonly RowBatch[], limit: number): readonly RowBatch[] {
+    const { schema } = this.#target;
+    const isNew = this.#isNew;
     const mayAdd = isNew || this.#plan.drift === "evolve";
     inferColumns(schema, held, { limit, mayAdd, declared: this.#plan.columns ?? {} });
     if (isNew) schema.takeChanges();
@@ -150,12 +167,13 @@ class StreamLoad {
   }
 
   async #load(batch: Batch): Promise<void> {
-    const encoded = this.#encoder.encode(batch);
+    const encoded = "copy" in batch ? this.#passOn(batch) : this.#encoder.encode(batch);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
-    if (this.#target.schema.version !== this.#adaptedVersion && encoded.rows > 0) await this.#adapt();
+    const hasRows = encoded.copy.length > 0;
+    if (this.#target.schema.version !== this.#adaptedVersion && hasRows) await this.#adapt();
     await this.#lane.write(encoded);
-    this.#midway ||= encoded.rows > 0;
+    this.#midway ||= hasRows;
     this.#pendingBytes += encoded.copy.length;
     this.#progress.read(encoded.rows, encoded.rejects.length, batch.bytes ?? 0);
     if (batch.cursor !== undefined) {
@@ -163,6 +181,14 @@ class StreamLoad {
       this.#midway = false;
     }
     if (this.#mayCut() && this.#isDue()) await this.#commit();
+  }
+
+  /** Bytes are for the columns that were agreed on; there is nothing in them to look at. */
+  #passOn({ copy, count, rejects = [] }: CopyBatch): EncodedBatch {
+    const { form, columns = [] } = this.#layout ?? {};
+    if (form === undefined || form === "values") throw new Error("bytes of COPY came without an agreement on them");
+    const format = form === "copy_binary" ? "binary" : "text";
+    return { copy, format, columns, rows: count, rejects: [...rejects] };
   }
 
   /** Changes the columns. What was written before is committed first, where the cursor allows it. */
@@ -190,7 +216,10 @@ class StreamLoad {
     const { position } = this.#deps;
     const cursor = this.#cursor ?? (isRebuild(this.#plan) || this.#plan.full_refresh ? null : position.cursor);
     const moved = this.#cursor !== undefined && canonicalJson(this.#cursor) !== canonicalJson(position.cursor);
-    const mustCommit = isRebuild(this.#plan) || this.#plan.full_refresh || moved || this.#pendingBytes > 0;
+    const isEmptyCopy = this.#layout !== undefined && this.#target.schema.version !== this.#adaptedVersion;
+    if (isEmptyCopy && !isRebuild(this.#plan)) await this.#adapt();
+    const mustCommit =
+      isRebuild(this.#plan) || this.#plan.full_refresh || moved || this.#pendingBytes > 0 || isEmptyCopy;
     if (mustCommit) await this.#commit(cursor);
     else await this.#rejects.flush();
   }

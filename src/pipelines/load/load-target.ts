@@ -1,6 +1,6 @@
 import type pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
-import { parseColumnType } from "../../databases/postgres/column-types.ts";
+import { sourceType } from "../../databases/postgres/column-types.ts";
 import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
 import { LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
@@ -52,8 +52,7 @@ export class LoadTarget {
     const names = new Set(this.existing.columns.map((column) => column.name));
     if (this.recorded) this.schema.restore((stored?.columns ?? []).filter((column) => names.has(column.name)));
     for (const { name, type, writable } of this.existing.columns) {
-      if (name !== LOADED_AT && name !== RUN_ID)
-        this.schema.existing(name, writable ? parseColumnType(type) : undefined);
+      if (name !== LOADED_AT && name !== RUN_ID) this.schema.existing(name, writable ? sourceType(type) : undefined);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Batch, Mode } from "../../connector/define-connector.ts";
+import type { Batch, Mode, ReadContext } from "../../connector/define-connector.ts";
 import type { SluiceError } from "../../core/errors.ts";
 import type { EventData, StreamOutcome } from "../../core/events.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
@@ -40,11 +40,11 @@ export interface StreamPlan {
   mayCommit(): void;
 }
 
-export interface ReadStart {
-  cursor: JsonValue | undefined;
-  mode: Mode;
-  signal: AbortSignal;
-}
+/** What the pipeline tells the source of a read that begins. */
+export type ReadStart = Pick<
+  ReadContext<unknown, unknown>,
+  "cursor" | "mode" | "signal" | "primaryKey" | "cursorField" | "layout"
+>;
 
 export type SchemaChange = EventData<"schema.change">;
 

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
-import type { Batch, Reject, TableBatch } from "../../connector/define-connector.ts";
+import type { Reject, RowBatch, TableBatch } from "../../connector/define-connector.ts";
 import { valueText } from "../../databases/postgres/cell-encoder.ts";
 
 /** Hex digits that tell rows without a position apart. */
 const HASH_DIGITS = 24;
 
 /** The row at `index` of a batch as a reject. Without a position from the connector its own text stands for it. */
-export function rejectOf(batch: Batch, index: number, reason: string): Reject {
+export function rejectOf(batch: RowBatch, index: number, reason: string): Reject {
   const text = valueText("rows" in batch ? batch.rows[index] : rowObject(batch, index));
   const position = batch.positionOf?.(index) ?? `sha256:${hash(text)}`;
   return { position, reason, text };

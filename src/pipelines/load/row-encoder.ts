@@ -1,7 +1,8 @@
-import type { Batch, RecordBatch, Reject, TableBatch } from "../../connector/define-connector.ts";
+import type { RecordBatch, Reject, RowBatch, TableBatch } from "../../connector/define-connector.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../databases/postgres/cell-encoder.ts";
 import { plainType } from "../../databases/postgres/column-types.ts";
+import type { CopyFormat } from "../../databases/postgres/copy.ts";
 import type { DriftPolicy } from "./plan.ts";
 import { rejectOf } from "./reject.ts";
 import { type Field, fieldsOf, isUntyped } from "./row-field.ts";
@@ -10,9 +11,11 @@ import { mendText, textProblem } from "./text-problem.ts";
 import { kindOfValue } from "./value-kind.ts";
 
 export interface EncodedBatch {
-  /** Lines of COPY text for `columns`. */
+  /** Rows of COPY for `columns`. */
   copy: Buffer;
-  columns: string[];
+  /** Text unless given. */
+  format?: CopyFormat;
+  columns: readonly string[];
   rows: number;
   rejects: Reject[];
 }
@@ -54,7 +57,7 @@ export class RowEncoder {
     this.#rules = rules;
   }
 
-  encode(batch: Batch): EncodedBatch {
+  encode(batch: RowBatch): EncodedBatch {
     this.#emptyRows = this.#schema.columns.length === 0 ? leadingEmptyRows(batch) : 0;
     for (;;) {
       const version = this.#schema.version;
@@ -63,7 +66,7 @@ export class RowEncoder {
     }
   }
 
-  #pass(batch: Batch): EncodedBatch {
+  #pass(batch: RowBatch): EncodedBatch {
     const rejects: Reject[] = [...(batch.rejects ?? [])];
     const lines = "rows" in batch ? this.#recordLines(batch, rejects) : this.#tableLines(batch, rejects);
     const columns = this.#schema.columns.map((column) => column.name);
@@ -112,7 +115,7 @@ export class RowEncoder {
   }
 
   /** All lines again, each value looked at: the batch holds text that Postgres cannot store. */
-  #carefulLines(batch: Batch, rejects: Reject[]): string {
+  #carefulLines(batch: RowBatch, rejects: Reject[]): string {
     rejects.length = batch.rejects?.length ?? 0;
     const total = "rows" in batch ? batch.rows.length : batch.values.length;
     let out = "";
@@ -120,7 +123,7 @@ export class RowEncoder {
     return out;
   }
 
-  #carefully(batch: Batch, index: number, rejects: Reject[]): string {
+  #carefully(batch: RowBatch, index: number, rejects: Reject[]): string {
     try {
       if (index < this.#emptyRows) throw new RowRefused(NO_VALUES);
       return this.#carefulLine(fieldsOf(batch, index));
@@ -244,7 +247,7 @@ function suspicious(out: string): boolean {
   return out.includes("\0") || out.includes("\\\\u0000") || out.includes("\\\\ud") || !out.isWellFormed();
 }
 
-function leadingEmptyRows(batch: Batch): number {
+function leadingEmptyRows(batch: RowBatch): number {
   const total = "rows" in batch ? batch.rows.length : batch.values.length;
   const isEmpty = (index: number) => fieldsOf(batch, index).every(({ value }) => value === null || value === undefined);
   let count = 0;

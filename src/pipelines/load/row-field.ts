@@ -1,4 +1,4 @@
-import type { Batch, TableBatch } from "../../connector/define-connector.ts";
+import type { RowBatch, TableBatch } from "../../connector/define-connector.ts";
 
 /** One value of a row. */
 export interface Field {
@@ -9,7 +9,7 @@ export interface Field {
 }
 
 /** The fields of the row at `index`, whichever form the batch has. */
-export function fieldsOf(batch: Batch, index: number): Field[] {
+export function fieldsOf(batch: RowBatch, index: number): Field[] {
   if ("rows" in batch) {
     return Object.entries(batch.rows[index] as object).map(([key, value]) => ({ key, value, untyped: false }));
   }

@@ -60,7 +60,7 @@ export class StagingTable {
     if (!this.#exists) await this.adapt();
     if (this.#copy === undefined) {
       if (this.#lasting) await this.#checkpoint.begin();
-      this.#copy = startCopy(this.#checkpoint.client, this.quoted, batch.columns);
+      this.#copy = startCopy(this.#checkpoint.client, this.quoted, batch.columns, batch.format);
     }
     this.#sent += batch.rows;
     await this.#copy.write(batch.copy);

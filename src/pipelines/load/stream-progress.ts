@@ -5,7 +5,10 @@ import type { StreamOutcome } from "../../core/events.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { Clock } from "../../core/time.ts";
 import type { RowCounts } from "../../databases/postgres/merge.ts";
+import type { Layout } from "./layout.ts";
 import type { SchemaChange, StreamPlan, StreamResult } from "./plan.ts";
+
+const FORM_NAMES = { copy_binary: "binary COPY", copy_text: "COPY text" };
 
 /** At most four progress events a second and stream. */
 const PROGRESS_INTERVAL_MS = 250;
@@ -50,6 +53,14 @@ export class StreamProgress {
     const resumed = cursor !== null && !plan.full_refresh;
     const message = resumed ? `continuing ${stream} from where it was left` : `reading ${stream} from its beginning`;
     this.#events.emit({ kind: "stream.start", stream, message, data });
+  }
+
+  laidOut({ form, reason, columns }: Layout): void {
+    const { stream } = this.result;
+    const message =
+      form === "values" ? `rows are read value by value: ${reason}` : `rows are passed on as ${FORM_NAMES[form]}`;
+    const data = { form, columns: columns.length, reason: reason ?? null };
+    this.#events.emit({ kind: "stream.layout", stream, message, data });
   }
 
   read(rows: number, rejects: number, bytes: number): void {

@@ -1,13 +1,19 @@
-import { type CellEncoder, typedEncoder, untypedEncoder } from "../../databases/postgres/cell-encoder.ts";
+import {
+  type CellEncoder,
+  sameTypeEncoder,
+  typedEncoder,
+  untypedEncoder,
+} from "../../databases/postgres/cell-encoder.ts";
 import {
   type ColumnType,
   hasLimits,
-  parseColumnType,
+  isWider,
   plainType,
+  sourceType,
   type TypeKind,
 } from "../../databases/postgres/column-types.ts";
 import { freeName, LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
-import { joinKinds, widenedKind } from "./value-kind.ts";
+import { growsInto, joinKinds, widenedKind } from "./value-kind.ts";
 
 /** A column of the target table that rows are written into. */
 export interface Column {
@@ -73,10 +79,7 @@ export class TableSchema {
 
   /** Takes over what `_sluice.tables` recorded. */
   restore(stored: readonly StoredColumn[]): void {
-    for (const { key, name, type, variant } of stored) {
-      const columnType = parseColumnType(type);
-      if (columnType !== undefined) this.#put(key, name, columnType, variant === true);
-    }
+    for (const { key, name, type, variant } of stored) this.#put(key, name, sourceType(type), variant === true);
   }
 
   /** Learns of a column that the table has; `type` undefined when rows cannot be written into it. */
@@ -100,9 +103,26 @@ export class TableSchema {
    * An own column of a type that cannot be written stays out of reach.
    */
   claim(key: string): Column | undefined {
+    return this.#claim(key, (type) => type.kind !== "other");
+  }
+
+  /**
+   * The column of a field whose source has types of its own. It is added if there is none and `mayAdd` says so, and
+   * widened to the source's type where stored values stay as they are. Undefined when the field has to stay out.
+   */
+  declare(key: string, type: ColumnType, mayAdd: boolean): Column | undefined {
+    const present = this.#byKey.get(key) ?? this.#claim(key, ({ sql, kind }) => kind !== "other" || sql === type.sql);
+    if (present === undefined && (!mayAdd || this.unwritable(key) !== undefined)) return undefined;
+    const column = present ?? this.#added(key, this.#freeName(key), type, false);
+    if (mayAdd && (isWider(column.type, type) || growsInto(column.type, type))) this.#widenTo(column, type);
+    if (column.type.sql === type.sql) column.untyped = sameTypeEncoder;
+    return column;
+  }
+
+  #claim(key: string, isWritable: (type: ColumnType) => boolean): Column | undefined {
     for (const name of [key, normaliseName(key)]) {
       const type = this.#unclaimed.get(name);
-      if (type === undefined) continue;
+      if (type === undefined || !isWritable(type)) continue;
       this.#unclaimed.delete(name);
       this.version += 1;
       return this.#put(key, name, type, false);
@@ -112,14 +132,12 @@ export class TableSchema {
 
   /** The name of a column of the table that the field would be written into if its type allowed. */
   unwritable(key: string): string | undefined {
-    return [key, normaliseName(key)].find(
-      (name) => this.#unclaimed.has(name) && this.#unclaimed.get(name) === undefined,
-    );
+    const isClosed = (type: ColumnType | undefined) => type === undefined || type.kind === "other";
+    return [key, normaliseName(key)].find((name) => this.#unclaimed.has(name) && isClosed(this.#unclaimed.get(name)));
   }
 
   add(key: string, type: ColumnType): Column {
-    const name = freeName(normaliseName(key), (candidate) => this.#names.has(candidate));
-    return this.#added(key, name, type, false);
+    return this.#added(key, this.#freeName(normaliseName(key)), type, false);
   }
 
   addVariant(key: string): Column {
@@ -132,10 +150,7 @@ export class TableSchema {
   widen(column: Column, kind: TypeKind): boolean {
     const wider = unlimitedKind(column.type, kind) ?? widenedKind(column.type.kind, kind);
     if (wider === undefined) return false;
-    const from = column.type.sql;
-    setType(column, plainType(wider));
-    this.version += 1;
-    this.#changes.push({ change: "widen", column, from, to: column.type.sql });
+    this.#widenTo(column, plainType(wider));
     return true;
   }
 
@@ -156,6 +171,17 @@ export class TableSchema {
       type: type.sql,
       ...(variant ? { variant: true } : {}),
     }));
+  }
+
+  #freeName(name: string): string {
+    return freeName(name, (candidate) => this.#names.has(candidate));
+  }
+
+  #widenTo(column: Column, type: ColumnType): void {
+    const from = column.type.sql;
+    setType(column, type);
+    this.version += 1;
+    this.#changes.push({ change: "widen", column, from, to: type.sql });
   }
 
   #isRequired(key: string, name: string): boolean {

@@ -1,5 +1,5 @@
 import { rawNumber } from "../../databases/postgres/cell-encoder.ts";
-import type { TypeKind } from "../../databases/postgres/column-types.ts";
+import { type ColumnType, hasLimits, type TypeKind } from "../../databases/postgres/column-types.ts";
 import { isBigintText, isNumericText, writtenOut } from "../../databases/postgres/number-text.ts";
 import { temporalType } from "../../databases/postgres/temporal-text.ts";
 
@@ -46,6 +46,11 @@ const GROWS: Partial<Record<TypeKind, readonly TypeKind[]>> = {
   boolean: ["text"],
   uuid: ["text"],
 };
+
+/** Whether a column of the one type can be altered to the other, with stored values staying as they are. */
+export function growsInto(from: ColumnType, to: ColumnType): boolean {
+  return !hasLimits(to) && (GROWS[from.kind] ?? []).includes(to.kind);
+}
 
 /** The kind that a column can be altered to so that it holds the value too; undefined when stored values would change. */
 export function widenedKind(column: TypeKind, value: TypeKind): TypeKind | undefined {

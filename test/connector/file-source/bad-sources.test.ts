@@ -1,7 +1,7 @@
 import { appendFile, mkdir, open, rm, truncate, writeFile } from "node:fs/promises";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
-import type { Batch } from "../../../src/connector/define-connector.ts";
+import type { RowBatch } from "../../../src/connector/define-connector.ts";
 import { collect, rowsOf, SourceFolder } from "./source-folder.ts";
 
 const CSV = table(500);
@@ -50,7 +50,7 @@ describe("a file that changes while it is read", () => {
     await appendFile(folder.path("t.csv"), `${LONG_CSV.slice(cut)}6000,last\n`);
     const rest = await collect(batches);
     const next = await folder.readAll("t.csv", { cursor: rest.cursor });
-    expect([...rowsOf(first.value as Batch), ...rest.rows, ...next.rows].map((row) => row["id"])).toEqual(
+    expect([...rowsOf(first.value as RowBatch), ...rest.rows, ...next.rows].map((row) => row["id"])).toEqual(
       Array.from({ length: 6001 }, (_, i) => String(i)),
     );
   });

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Batch, Mode, Reject } from "../../../src/connector/define-connector.ts";
+import type { Mode, Reject, RowBatch } from "../../../src/connector/define-connector.ts";
 import { type FilesToRead, readFiles } from "../../../src/connector/file-source/read-files.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
 
@@ -36,7 +36,7 @@ export class SourceFolder {
     await utimes(this.path(name), past, past);
   }
 
-  read(paths: string | string[], how: ReadOptions = {}): AsyncGenerator<Batch> {
+  read(paths: string | string[], how: ReadOptions = {}): AsyncGenerator<RowBatch> {
     const {
       cursor,
       mode = "append",
@@ -69,10 +69,10 @@ export interface ReadResult {
   rejects: Reject[];
   /** After its way through JSON, as the next run gets it. */
   cursor: JsonValue | undefined;
-  batches: Batch[];
+  batches: RowBatch[];
 }
 
-export async function collect(batches: AsyncIterable<Batch>): Promise<ReadResult> {
+export async function collect(batches: AsyncIterable<RowBatch>): Promise<ReadResult> {
   const result: ReadResult = { rows: [], positions: [], rejects: [], cursor: undefined, batches: [] };
   for await (const batch of batches) {
     const rows = rowsOf(batch);
@@ -85,7 +85,7 @@ export async function collect(batches: AsyncIterable<Batch>): Promise<ReadResult
   return result;
 }
 
-export function rowsOf(batch: Batch): Record<string, unknown>[] {
+export function rowsOf(batch: RowBatch): Record<string, unknown>[] {
   if ("rows" in batch) return [...batch.rows];
   const { columns, untyped } = batch;
   const value = (it: unknown, i: number) =>

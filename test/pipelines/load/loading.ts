@@ -1,4 +1,4 @@
-import type { Batch, Row } from "../../../src/connector/define-connector.ts";
+import type { Row, RowBatch } from "../../../src/connector/define-connector.ts";
 import { createEventStream } from "../../../src/core/event-stream.ts";
 import type { RunEvent } from "../../../src/core/events.ts";
 import { uuidv7 } from "../../../src/core/ids.ts";
@@ -68,7 +68,7 @@ export function planOf(plan: Partial<StreamPlan> & Pick<StreamPlan, "read">): St
 
 /** A source that holds `rows` and can be read on from any of them: the cursor is the number of rows read. */
 export function rowsSource(rows: readonly Row[], batchSize = 10) {
-  return async function* read({ cursor }: Pick<ReadStart, "cursor">): AsyncGenerator<Batch> {
+  return async function* read({ cursor }: Pick<ReadStart, "cursor">): AsyncGenerator<RowBatch> {
     for (let at = Number(cursor ?? 0); at < rows.length; at += batchSize) {
       const end = Math.min(rows.length, at + batchSize);
       const from = at;
@@ -79,7 +79,7 @@ export function rowsSource(rows: readonly Row[], batchSize = 10) {
 
 /** The same rows from a source whose cursor counts only at its end. */
 export function unorderedSource(rows: readonly Row[], cursor: JsonValue, batchSize = 10) {
-  return async function* read(start: Pick<ReadStart, "cursor">): AsyncGenerator<Batch> {
+  return async function* read(start: Pick<ReadStart, "cursor">): AsyncGenerator<RowBatch> {
     if (start.cursor === cursor) return;
     for (let at = 0; at < rows.length; at += batchSize) yield { rows: rows.slice(at, at + batchSize) };
     yield { rows: [], cursor };
@@ -92,7 +92,7 @@ export function textSource(
   values: readonly (readonly (string | null)[])[],
   batchSize = 10,
 ) {
-  return async function* read({ cursor }: Pick<ReadStart, "cursor">): AsyncGenerator<Batch> {
+  return async function* read({ cursor }: Pick<ReadStart, "cursor">): AsyncGenerator<RowBatch> {
     for (let at = Number(cursor ?? 0); at < values.length; at += batchSize) {
       const end = Math.min(values.length, at + batchSize);
       yield { columns, values: values.slice(at, end), untyped: true, cursor: String(end) };

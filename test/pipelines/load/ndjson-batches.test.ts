@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Batch } from "../../../src/connector/define-connector.ts";
+import type { RowBatch } from "../../../src/connector/define-connector.ts";
 import { createNdjsonParser } from "../../../src/connector/formats/ndjson-parser.ts";
 import { inferColumns } from "../../../src/pipelines/load/inference.ts";
 import { RowEncoder } from "../../../src/pipelines/load/row-encoder.ts";
@@ -8,7 +8,7 @@ import { TableSchema } from "../../../src/pipelines/load/table-schema.ts";
 
 const SAMPLE = 4;
 
-function encodeAll(batches: readonly Batch[]) {
+function encodeAll(batches: readonly RowBatch[]) {
   const schema = new TableSchema();
   inferColumns(schema, batches, { limit: SAMPLE, mayAdd: true, declared: {} });
   const encoder = new RowEncoder(schema, { drift: "evolve", nul: "reject", table: "shop.orders" });
@@ -18,9 +18,9 @@ function encodeAll(batches: readonly Batch[]) {
 }
 
 /** The lines in blocks, as a file's reader hands them to the parser. */
-function parsed(lines: readonly string[], size: number): Batch[] {
+function parsed(lines: readonly string[], size: number): RowBatch[] {
   const parser = createNdjsonParser({ name: "t", place: 0 });
-  const batches: Batch[] = [];
+  const batches: RowBatch[] = [];
   for (let at = 0; at < lines.length; at += size) {
     const text = `${lines.slice(at, at + size).join("\n")}\n`;
     const { columns = [], values = [], untyped = false } = parser.parse(Buffer.from(text), 0, false);
