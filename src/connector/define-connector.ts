@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { EventLevel } from "../core/events.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { HttpClient, HttpClientOptions } from "./http/http-client.ts";
 
 /** How rows meet the table. */
 export type Mode = "append" | "replace" | "merge";
@@ -92,6 +93,11 @@ export interface ConnectorContext<Options, Secrets> {
   workspace: string;
   /** Says something in the run's event log. Secrets are taken out. */
   log(level: EventLevel, message: string, data?: JsonObject): void;
+  /**
+   * A client for a service: retries, limits, authentication and events are its business. Clients of one run share
+   * connections and limits, so make one wherever it is needed.
+   */
+  http(options?: HttpClientOptions): Promise<HttpClient>;
   /**
    * Keeps the new value of a secret that the source has replaced. Wait for it before the new value is used: the old one
    * may be worthless already.

@@ -33,3 +33,4 @@ export { snakeCase, streamNameOf } from "./file-source/stream-name.ts";
 export { isEncoding } from "./formats/encoding.ts";
 export { formatBytes } from "./formats/format-bytes.ts";
 export { JSON_POINTER } from "./formats/json-pointer.ts";
+export type * from "./http/http-client.ts";

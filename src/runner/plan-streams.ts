@@ -1,4 +1,5 @@
 import type { ReadContext } from "../connector/define-connector.ts";
+import type { HttpUse } from "../connector/http/http-client.ts";
 import { formatCount } from "../core/count-text.ts";
 import { didYouMean } from "../core/did-you-mean.ts";
 import { SluiceError } from "../core/errors.ts";
@@ -18,11 +19,21 @@ import type { RunContext } from "./run-context.ts";
 import { loadingOf, namespaceOf, selectionOf } from "./stream-settings.ts";
 
 /** What a connector gets to see of the run. */
-export function runContextOf(run: RunContext, resolved: ResolvedRun, signal: AbortSignal): AnyContext {
+export function runContextOf(run: RunContext, resolved: ResolvedRun, signal: AbortSignal, stream?: string): AnyContext {
+  const ofStream = stream === undefined ? {} : { stream };
+  const log: AnyContext["log"] = (level, message, data = {}) =>
+    run.events.emit({ kind: "runtime.event", level, ...ofStream, message, data });
+  const use: HttpUse = {
+    ...{ signal, log, clock: run.deps.clock, connection: resolved.connection.name },
+    ...(run.deps.random === undefined ? {} : { random: run.deps.random }),
+    emit: (event) => run.events.emit({ ...event, ...ofStream }),
+    addSecrets: (values) => run.redactor.add(values),
+  };
   return connectorContext(resolved, {
     signal,
     workspace: run.deps.workspace.root,
-    log: (level, message, data = {}) => run.events.emit({ kind: "runtime.event", level, message, data }),
+    log,
+    http: (options = {}) => run.scope.http(options, use),
     saveSecret: (field, value) => keepSecret(run, resolved, field, value),
     defer: run.scope.defer,
   });
@@ -163,14 +174,11 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
 
 /** The connector's own reading, slowed down to what listeners can take, with its errors told in our words. */
 async function* readStream(run: RunContext, resolved: ResolvedRun, definition: AnyStream, start: ReadStart) {
-  const { signal, ...rest } = start;
-  const said = runContextOf(run, resolved, signal);
+  const said = runContextOf(run, resolved, start.signal, definition.name);
   const context: ReadContext<Record<string, unknown>, Record<string, unknown>> = {
     ...said,
-    ...rest,
+    ...start,
     stream: definition.name,
-    log: (level, message, data = {}) =>
-      run.events.emit({ kind: "runtime.event", level, stream: definition.name, message, data }),
   };
   try {
     for await (const batch of definition.read(context)) {
@@ -178,6 +186,6 @@ async function* readStream(run: RunContext, resolved: ResolvedRun, definition: A
       if (run.ready !== undefined) await run.ready();
     }
   } catch (error) {
-    throw asSourceError(error, `reading ${definition.name} of ${said.connection}`, signal);
+    throw asSourceError(error, `reading ${definition.name} of ${said.connection}`, start.signal);
   }
 }

@@ -48,7 +48,7 @@ export function createRunContext({ deps, request, options, redactor, type, signa
   events.subscribe((event, line) => artifacts.take(event, line));
   return {
     ...{ run_id, started_at, type, request, deps, redactor, events, artifacts, tally, signal },
-    scope: new ConnectorScope(),
+    scope: new ConnectorScope({ env: deps.workspace.env }),
     ready: options.ready,
     warn(message, data = {}) {
       tally.warnings.push(redactor.text(message));

@@ -10,6 +10,9 @@ export function connectorContext<O, S>(
     workspace: "/nonexistent",
     log: () => {},
     saveSecret: async () => {},
+    http: async () => {
+      throw new Error("a test of a connector that asks a service gives it its own `http`");
+    },
     defer: () => {},
     ...given,
   };

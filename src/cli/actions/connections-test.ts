@@ -1,6 +1,7 @@
 import { ConnectorScope } from "../../connector/connector-scope.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { createRedactor } from "../../core/redaction.ts";
+import { systemClock } from "../../core/time.ts";
 import { testConnection } from "../../databases/postgres/connection-test.ts";
 import { type AnyContext, connectorContext, discoverStreams } from "../../runner/connector-calls.ts";
 import { type ResolvedRun, resolveRun } from "../../runner/resolve-run.ts";
@@ -67,14 +68,17 @@ async function withConnector<T>(
   workspace: string,
   use: (ctx: AnyContext) => Promise<T>,
 ): Promise<T> {
-  const scope = new ConnectorScope();
+  const { env } = await context.workspace();
+  const scope = new ConnectorScope({ env });
+  const signal = context.io.interruption();
+  const log: AnyContext["log"] = (_level, message) => context.say(message);
   const owner = { connection: resolved.connection.name, connector: resolved.connector.name };
   try {
     return await use(
       connectorContext(resolved, {
-        signal: context.io.interruption(),
-        workspace,
-        log: (_level, message) => context.say(message),
+        ...{ signal, workspace, log },
+        http: (options = {}) =>
+          scope.http(options, { signal, log, emit: () => {}, clock: systemClock, connection: owner.connection }),
         saveSecret: async (field, value) => rotateSecret(await context.workspace(), { ...owner, field, value }),
         defer: scope.defer,
       }),

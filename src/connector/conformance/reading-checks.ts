@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import { systemClock } from "../../core/time.ts";
 import { ConnectorScope } from "../connector-scope.ts";
 import type { Batch, Connector, ConnectorContext, RowBatch, StreamDefinition } from "../define-connector.ts";
 import { assert, assertStreamNames, type Check } from "./check.ts";
@@ -55,14 +56,16 @@ async function usingFixture(
 }
 
 function contextOf(connector: Connector, fixture: OpenFixture): ConnectorContext<object, object> {
+  const { signal } = new AbortController();
   return {
     connection: "conformance",
     options: connector.options.parse(fixture.options),
     secrets: connector.secrets.parse(fixture.secrets ?? {}),
-    signal: new AbortController().signal,
+    signal,
     workspace: fixture.workspace,
     log: () => {},
     saveSecret: async () => {},
+    http: (options = {}) => fixture.scope.http(options, { signal, log: () => {}, emit: () => {}, clock: systemClock }),
     defer: fixture.scope.defer,
   };
 }
