@@ -92,9 +92,10 @@ export function sourceType(text: string): ColumnType {
 
 /** Whether every value of the one type reads the same as a value of the other. */
 export function isWider(from: ColumnType, to: ColumnType): boolean {
-  if (from.kind !== to.kind || from.fixedLength === true || to.fixedLength === true) return false;
+  if (from.kind !== to.kind || from.sql === to.sql || from.fixedLength === true || to.fixedLength === true)
+    return false;
   if (to.maxLength !== undefined) return from.maxLength !== undefined && to.maxLength >= from.maxLength;
-  if (to.precision === undefined) return hasLimits(from) && from.precision === undefined;
+  if (to.precision === undefined) return hasLimits(from);
   if (from.precision === undefined || from.scale !== to.scale) return false;
   return to.precision >= from.precision;
 }

@@ -32,7 +32,7 @@ export class CopyLane implements Lane {
   }
 
   async write(batch: EncodedBatch): Promise<void> {
-    if (batch.rows === 0) return;
+    if (batch.copy.length === 0) return;
     const { client, target } = this.#checkpoint;
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
     this.#copy ??= startCopy(client, target.quoted, batch.columns, batch.format);

@@ -27,13 +27,14 @@ export class StagingLane implements Lane {
 
   async write(batch: EncodedBatch): Promise<void> {
     await this.#staging.write(batch);
-    this.#pending ||= batch.rows > 0;
+    this.#pending ||= batch.copy.length > 0;
   }
 
   async commit(cursor: JsonValue): Promise<RowCounts> {
     await this.#staging.finish();
     await this.#checkpoint.begin();
-    const counts = this.#pending ? await this.#move() : { inserted: 0, updated: 0, deleted: 0 };
+    const makesTable = this.#staging.exists && this.#checkpoint.target.existing === undefined;
+    const counts = this.#pending || makesTable ? await this.#move() : { inserted: 0, updated: 0, deleted: 0 };
     await this.#checkpoint.commit(cursor);
     this.#pending = false;
     return counts;

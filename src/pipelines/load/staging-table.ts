@@ -56,7 +56,7 @@ export class StagingTable {
   }
 
   async write(batch: EncodedBatch): Promise<void> {
-    if (batch.rows === 0) return;
+    if (batch.copy.length === 0) return;
     if (!this.#exists) await this.adapt();
     if (this.#copy === undefined) {
       if (this.#lasting) await this.#checkpoint.begin();
