@@ -10,7 +10,12 @@ export type ConnectorErrorCode =
   | "source_failed"
   | "source_format"
   | "source_not_found"
+  | "source_page_repeated"
+  | "source_rate_limited"
+  | "source_refused"
+  | "source_tls"
   | "source_truncated"
+  | "source_unreachable"
   | "source_unreadable"
   | "stream_unknown";
 
