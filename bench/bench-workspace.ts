@@ -2,41 +2,51 @@ import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectPostgres, type PostgresAddress } from "../src/databases/postgres/client.ts";
 import { startEmbedded } from "../src/databases/postgres/embedded/embedded-postgres.ts";
-import { COLUMNS, type DataSet } from "./data-set.ts";
+import { type Measured, measure } from "./measured-process.ts";
+
+export const ROOT = join(import.meta.dirname, "..");
+export const SLUICE = join(ROOT, "bin", "sluice");
+
+/** A connection as config.json has it, as far as benches need it. */
+export interface BenchConnection {
+  name: string;
+  type: string;
+  schema: Record<string, unknown>;
+}
 
 export interface BenchWorkspace extends AsyncDisposable {
   root: string;
   address: PostgresAddress;
   query(sql: string): Promise<Record<string, unknown>[]>;
+  /** Replaces all connections, and what is known of earlier runs. */
+  use(connections: readonly BenchConnection[], secrets?: string): Promise<void>;
+  command(args: readonly string[]): Promise<Measured>;
+  /** Runs a connection as a backend would. */
+  run(connection: string): Promise<Measured>;
+  /** The next run of the connection starts from nothing: no table, no state. */
+  forget(connection: string): Promise<void>;
 }
 
-/**
- * A workspace with one connection for each file, on an embedded Postgres as users get it (fsync on, logged tables),
- * which runs for as long as the bench does.
- */
-export async function benchWorkspace(folder: string, sets: readonly DataSet[]): Promise<BenchWorkspace> {
+/** A workspace on an embedded Postgres as users get it (fsync on, logged tables), which runs for as long as the bench does. */
+export async function benchWorkspace(folder: string): Promise<BenchWorkspace> {
   const root = join(folder, "workspace");
-  for (const part of ["config.json", "runs", "run_logs", "backups"])
-    await rm(join(root, part), { recursive: true, force: true });
-  await mkdir(root, { recursive: true });
-  const small = join(root, "one.csv");
-  await writeFile(small, "id,name\n1,one\n");
-  const files = sets.flatMap(({ rows, csv, ndjson }) => [
-    { name: `csv_${rows}`, path: csv },
-    { name: `ndjson_${rows}`, path: ndjson },
-  ]);
-  const connections = [...files, { name: "one", path: small }].map(({ name, path }) => ({
-    name,
-    type: "files",
-    schema: { options: { path, stream: "rows" } },
-  }));
-  await writeFile(join(root, "config.json"), JSON.stringify({ version: 1, connections }));
+  await mkdir(join(root, ".dlt"), { recursive: true });
   const lease = await startEmbedded({ folder: join(root, ".sluice", "postgres"), purpose: "bench" });
   const client = await connectPostgres(lease.address, { application_name: "bench" });
+  const query = async (sql: string) => (await client.query(sql)).rows;
   return {
     root,
     address: lease.address,
-    query: async (sql) => (await client.query(sql)).rows,
+    query,
+    use: (connections, secrets = "") => writeWorkspace(root, connections, secrets),
+    command: (args) => measure(SLUICE, args, root),
+    run: (connection) => measure(SLUICE, ["headless", connection], root),
+    async forget(connection) {
+      await query(`drop schema if exists "${connection}" cascade`);
+      const [known] = await query("select to_regclass('_sluice.state') is not null as there");
+      if (known?.["there"] === true) await query("truncate _sluice.state, _sluice.tables");
+      await query("checkpoint");
+    },
     async [Symbol.asyncDispose]() {
       await client.end();
       await lease.release();
@@ -44,5 +54,9 @@ export async function benchWorkspace(folder: string, sets: readonly DataSet[]): 
   };
 }
 
-/** An empty table of the columns that a load infers, for the limit. */
-export const LIMIT_TABLE = `create table bench_limit (${COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ")})`;
+async function writeWorkspace(root: string, connections: readonly BenchConnection[], secrets: string): Promise<void> {
+  for (const part of ["config.json", "runs", "run_logs", "backups"])
+    await rm(join(root, part), { recursive: true, force: true });
+  await writeFile(join(root, "config.json"), JSON.stringify({ version: 1, connections }));
+  await writeFile(join(root, ".dlt", "secrets.toml"), secrets, { mode: 0o600 });
+}

@@ -1,10 +1,10 @@
 import { createReadStream } from "node:fs";
-import { connectPostgres, type PostgresAddress } from "../src/databases/postgres/client.ts";
-import { startCopy } from "../src/databases/postgres/copy.ts";
+import { connectPostgres, type PostgresAddress } from "../../src/databases/postgres/client.ts";
+import { startCopy } from "../../src/databases/postgres/copy.ts";
 
 /**
  * The limit that loads are held against: rows that are COPY text already, into a table that is there, in one
- * transaction. Run as `node bench/copy-limit.ts <address as JSON> <table> <columns as JSON> <file>`.
+ * transaction. Run as `node bench/limits/copy-limit.ts <address as JSON> <table> <columns as JSON> <file>`.
  */
 const [address, table, columns, file] = process.argv.slice(2) as [string, string, string, string];
 const client = await connectPostgres(JSON.parse(address) as PostgresAddress, { application_name: "bench limit" });
