@@ -47,6 +47,12 @@ export interface HttpClientOptions {
   /** Query parameters of every request. */
   params?: HttpParams;
   auth?: HttpAuth;
+  /**
+   * Origins besides that of `baseUrl` to which the credentials, headers and parameters of the client may go:
+   * `https://files.example.com`. Without `baseUrl` they go to the address that the
+   * connector asks for, but not to that of a next page elsewhere.
+   */
+  trusted_origins?: readonly string[];
   /** Until the headers of an answer are there, for each attempt. 60,000. */
   timeout_ms?: number;
   /** Until a connection is made. 10,000. */
