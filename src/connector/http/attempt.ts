@@ -189,7 +189,7 @@ function subjectOf({ secrets, renewal }: ClientCore, call: Call, shown: string):
     doing: call.request.doing ?? `${call.method} ${shown}`,
     host: call.url.host,
     url: shown,
-    renewal: call.trusted ? renewal : astray,
+    renewal: call.strayed ? astray : renewal,
     secrets,
   };
 }

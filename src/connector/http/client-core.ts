@@ -41,6 +41,8 @@ export interface Call {
   body: string | Uint8Array | undefined;
   /** The credentials go with it. */
   trusted: boolean;
+  /** They stay behind because it goes, or went, to an origin that is not trusted. */
+  strayed: boolean;
   repeatable: boolean;
   redirects: number;
   max_redirects: number;

@@ -97,5 +97,5 @@ function asPackedError(error: unknown, encoding: string): unknown {
   const { code = "" } = error as NodeJS.ErrnoException;
   if (isSluiceError(error)) return new PackedBodyError(encoding, error.code === "source_truncated", error);
   if (code === "Z_BUF_ERROR") return new PackedBodyError(encoding, true, error);
-  return /^(Z_|ZSTD_|ERR__?BROTLI|ERR_PADDING)/.test(code) ? new PackedBodyError(encoding, false, error) : error;
+  return /^(Z_|ZSTD_|ERR__ERROR_)/.test(code) ? new PackedBodyError(encoding, false, error) : error;
 }

@@ -59,6 +59,7 @@ function prepareCall(core: ClientCore, options: HttpClientOptions, { method, pat
   return {
     ...{ method, url, headers, body, repeatable, request, redirects: 0, max_redirects: core.limits.max_redirects },
     trusted: known && request.auth !== false,
+    strayed: !known,
     judges: [request.judge, options.judge].filter((judge) => judge !== undefined),
     signal: request.signal === undefined ? core.use.signal : AbortSignal.any([core.use.signal, request.signal]),
   };

@@ -10,6 +10,8 @@ export interface Route {
   proxy: string | undefined;
   ca: string | undefined;
   connect_timeout_ms: number;
+  /** Connections to one origin. */
+  concurrency: number;
 }
 
 /**
@@ -27,11 +29,11 @@ export class Dispatchers {
 
   get(route: Route): Promise<Dispatcher> {
     if (this.#closed) return Promise.reject(new Error("the HTTP session is closed"));
-    const { proxy = this.#session.proxy, ca = this.#session.ca, connect_timeout_ms } = route;
-    const key = JSON.stringify([proxy, ca, connect_timeout_ms]);
+    const { proxy = this.#session.proxy, ca = this.#session.ca } = route;
+    const key = JSON.stringify({ ...route, proxy, ca });
     const known = this.#open.get(key);
     if (known !== undefined) return known;
-    const made = this.#create({ proxy, ca, connect_timeout_ms });
+    const made = this.#create({ ...route, proxy, ca });
     made.catch(() => this.#open.delete(key));
     this.#open.set(key, made);
     return made;
@@ -44,12 +46,13 @@ export class Dispatchers {
     await Promise.all(open.map((it) => (it.status === "fulfilled" ? it.value.destroy() : undefined)));
   }
 
-  async #create({ proxy, ca, connect_timeout_ms }: Route): Promise<Dispatcher> {
+  async #create({ proxy, ca, connect_timeout_ms, concurrency }: Route): Promise<Dispatcher> {
     const trust = ca === undefined ? {} : { ca: [...getCACertificates("default"), await readAuthorities(ca)] };
     const connect = { timeout: connect_timeout_ms, ...trust };
     return new EnvHttpProxyAgent({
       ...this.#proxies(proxy),
       connect,
+      connections: concurrency,
       requestTls: connect,
       proxyTls: connect,
       proxyTunnel: false,

@@ -40,10 +40,10 @@ interface Shared {
 }
 
 function clientCore(shared: Shared, options: HttpClientOptions, use: HttpUse): ClientCore {
-  const { auth, proxy, ca } = options;
+  const { auth, proxy, ca, concurrency = DEFAULT_CONCURRENCY } = options;
   const limits = limitsOf(options);
   const secrets = secretsOf(auth);
-  const route = { proxy, ca, connect_timeout_ms: limits.connect_timeout_ms };
+  const route = { proxy, ca, concurrency, connect_timeout_ms: limits.connect_timeout_ms };
   const core: ClientCore = {
     ...{ limits, use, secrets },
     random: use.random ?? Math.random,

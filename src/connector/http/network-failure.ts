@@ -44,7 +44,7 @@ const PROXY_REFUSAL = /Proxy response \((\d+)\)|Proxy Authentication Required \(
 /** What a request came to that got no whole answer. `received`: its status, when its body was being read. */
 export function networkFailure(cause: unknown, subject: Subject, received?: number): Failure {
   const meaning = meaningOf(cause, received !== undefined);
-  const where = meaning.unsent ? `connecting to ${subject.host}: ` : `${subject.host}: `;
+  const where = meaning.unsent ? `connecting to ${subject.host}${viaProxy(cause, subject)}: ` : `${subject.host}: `;
   const message = `${subject.doing}: ${where}${meaning.what}. ${meaning.remedy}`;
   return {
     error: failed(meaning.code, message, { url: subject.url, status: received, cause }),
@@ -74,7 +74,7 @@ function meaningOf(cause: unknown, received: boolean): Meaning {
     return broken("source_truncated", "the connection broke in the middle of the answer");
   const tls = tlsProblem(code, said);
   if (tls !== undefined) return tls;
-  if (code.startsWith("HPE_"))
+  if (cause instanceof Error && cause.name === "HTTPParserError")
     return {
       code: "source_format",
       passing: false,
@@ -90,6 +90,15 @@ function codeOf(cause: unknown): string {
     if (typeof code === "string" && code !== "") return code;
   }
   return "";
+}
+
+/** Names the proxy when the connection that failed was to another place than the address says. */
+function viaProxy(cause: unknown, { url }: Subject): string {
+  const { hostname, address, port } = cause as { hostname?: string; address?: string; port?: number };
+  const target = new URL(url);
+  if (hostname !== undefined && hostname !== target.hostname) return ` through the proxy ${hostname}`;
+  const wanted = Number(target.port) || (target.protocol === "https:" ? 443 : 80);
+  return port === undefined || port === wanted ? "" : ` through the proxy ${address ?? ""}:${port}`;
 }
 
 function ofBody({ message, truncated }: JsonBodyError | PackedBodyError): Meaning {

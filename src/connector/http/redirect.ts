@@ -33,7 +33,7 @@ export function followRedirect(call: Call, status: number, location: string, sub
   const next: Call = { ...call, url, redirects: call.redirects + 1, ...(toGet ? withoutBody(call) : {}) };
   if (url.origin === call.url.origin) return next;
   if (next.body !== undefined) throw refuse(`it redirects a ${call.method} with a body to ${url.origin}`);
-  return { ...next, trusted: false, headers: harmlessHeaders(next.headers) };
+  return { ...next, trusted: false, strayed: true, headers: harmlessHeaders(next.headers) };
 }
 
 export function harmlessHeaders(headers: Record<string, string>): Record<string, string> {

@@ -50,6 +50,7 @@ function tokenCall(core: ClientCore, { url, form, headers, once }: TokenForm): C
     },
     body: new URLSearchParams(form).toString(),
     trusted: false,
+    strayed: false,
     repeatable: !once,
     redirects: 0,
     max_redirects: 0,

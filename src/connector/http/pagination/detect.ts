@@ -11,7 +11,6 @@ const NEXT_URLS = [
   "links.next",
   "_links.next.href",
   "_links.next",
-  "paging.next.link",
   "paging.next",
   "pagination.next_url",
   "pagination.next_page",
@@ -65,7 +64,7 @@ function byUrl(page: PageAnswer): PageTurn | undefined {
     const found = path.startsWith("@")
       ? (page.body as Record<string, unknown>)["@odata.nextLink"]
       : readPath(page.body, path);
-    if (typeof found === "string" && /^(https?:\/\/|\/|\?)/.test(found)) return urlTurn(found, page, false);
+    if (typeof found === "string" && /^(https?:\/\/|\/)/.test(found)) return urlTurn(found, page, false);
   }
   return undefined;
 }
