@@ -49,6 +49,7 @@ function finishedCounts(data: Extract<RunEvent, { kind: "stream.finish" }>["data
   const counts = [
     `${formatCount(data.rows_written, "row")} written`,
     ...(data.updated > 0 ? [`${formatCount(data.updated)} updated`] : []),
+    ...(data.unchanged > 0 ? [`${formatCount(data.unchanged)} unchanged`] : []),
     ...(data.deleted > 0 ? [`${formatCount(data.deleted)} deleted`] : []),
     ...(data.rejected > 0 ? [`${formatCount(data.rejected)} rejected`] : []),
   ];

@@ -14,6 +14,7 @@ import {
   connectorContext,
   discoverStreams,
 } from "./connector-calls.ts";
+import { assertSettingsFit } from "./loading-settings.ts";
 import type { ResolvedRun } from "./resolve-run.ts";
 import type { RunContext } from "./run-context.ts";
 import { loadingOf, namespaceOf, selectionOf } from "./stream-settings.ts";
@@ -70,6 +71,7 @@ export async function planStreams(
   const { chosen, missing } = chooseStreams(run, connection, offered);
   assertOwnTables(connection, chosen);
   const plans = chosen.map((definition) => planStream(run, resolved, definition));
+  for (const plan of plans) assertSettingsFit(connection.name, plan);
   const keyless = plans.filter(isWithoutKey);
   return {
     plans: plans.filter((plan) => !keyless.includes(plan)),
@@ -147,7 +149,6 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
   const { schema } = connection;
   const settings: StreamSettings = schema.streams?.[definition.name] ?? {};
   const { mode, primary_key, cursor_field } = loadingOf(connection, definition);
-  const table = settings.table ?? definition.table;
   return {
     stream: definition.name,
     namespace: namespaceOf(connection),
@@ -158,18 +159,29 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
     max_rejects: schema.max_rejects ?? 0,
     metadata: schema.metadata ?? true,
     nul: schema.nul ?? "reject",
-    ...(table === undefined ? {} : { table }),
-    ...(settings.columns === undefined ? {} : { columns: settings.columns }),
-    ...(cursor_field === undefined ? {} : { cursor_field }),
-    ...(schema.inference_rows === undefined ? {} : { inference_rows: schema.inference_rows }),
-    ...(schema.checkpoint_mb === undefined ? {} : { checkpoint_bytes: schema.checkpoint_mb * 1024 * 1024 }),
-    ...(schema.checkpoint_s === undefined ? {} : { checkpoint_ms: schema.checkpoint_s * 1000 }),
+    ...given({ table: settings.table ?? definition.table, cursor_field, columns: settings.columns }),
+    ...given({ version_field: settings.version_field, deleted_field: settings.deleted_field }),
+    ...given({ deletes: settings.deletes, keep_history: settings.keep_history, replace_by: settings.replace_by }),
+    ...given({ inference_rows: schema.inference_rows, lock_timeout_ms: scaled(schema.lock_timeout_s, 1000) }),
+    ...given({ checkpoint_bytes: scaled(schema.checkpoint_mb, 1024 * 1024) }),
+    ...given({ checkpoint_ms: scaled(schema.checkpoint_s, 1000) }),
     read: (start) => readStream(run, resolved, definition, start),
     mayCommit: () => {
       const failure = run.artifacts.failure();
       if (failure !== undefined) throw failure;
     },
   };
+}
+
+type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+/** Only what is set. */
+function given<T extends object>(settings: T): Given<T> {
+  return Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) as Given<T>;
+}
+
+function scaled(value: number | undefined, factor: number): number | undefined {
+  return value === undefined ? undefined : value * factor;
 }
 
 /** The connector's own reading, slowed down to what listeners can take, with its errors told in our words. */

@@ -12,7 +12,7 @@ export interface ReportSubject {
   verdict: Verdict;
 }
 
-const COUNT_NAMES = ["inserted", "updated", "deleted", "rejected"] as const;
+const COUNT_NAMES = ["inserted", "updated", "unchanged", "deleted", "rejected"] as const;
 
 /** Streams beyond this are summed up in one line: the report is short text for people. */
 const MOST_STREAMS = 20;

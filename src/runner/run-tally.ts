@@ -13,7 +13,16 @@ export interface Destination {
   namespace: string;
 }
 
-const COUNTS = ["rows_read", "rows_written", "inserted", "updated", "deleted", "rejected", "bytes"] as const;
+const COUNTS = [
+  "rows_read",
+  "rows_written",
+  "inserted",
+  "updated",
+  "unchanged",
+  "deleted",
+  "rejected",
+  "bytes",
+] as const;
 
 /** What a run has come to so far, over all its attempts. */
 export class RunTally {

@@ -32,6 +32,7 @@ export const streamStats = z.object({
   rows_written: count.describe("rows that the destination has acknowledged"),
   inserted: count,
   updated: count,
+  unchanged: count.default(0).describe("rows of `merge` that the table had already as they came"),
   deleted: count,
   rejected: count.describe("rows set aside in `_sluice_rejects`"),
   bytes: count.describe("bytes read from the source"),

@@ -61,6 +61,38 @@ const stream = z.strictObject({
     .record(z.string(), z.string().min(1))
     .optional()
     .describe("Postgres types of columns, in place of inferred ones."),
+  version_field: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Of `merge`: the field that says which of two versions of a row is newer: the greater one wins, of equal ones the later to arrive. Without it the later to arrive always wins.",
+    ),
+  deleted_field: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      "Of `merge`: the field that marks a row as deleted: a boolean that is true, or any time that is not null.",
+    ),
+  deletes: z
+    .enum(["hard", "soft"])
+    .optional()
+    .describe(
+      "What a row marked as deleted does: `hard` takes the row out of the table, `soft` leaves it there with its mark. Default `hard`.",
+    ),
+  keep_history: z
+    .boolean()
+    .optional()
+    .describe(
+      "Of `merge`: keep every version of a row, with the times between which it was the current one. Default false.",
+    ),
+  replace_by: z
+    .enum(["swap", "rewrite", "truncate"])
+    .optional()
+    .describe(
+      "How `replace` and a full refresh put new rows in the place of old ones: `swap` puts a new table in the old one's place, `rewrite` exchanges the rows at the end, `truncate` empties the table first and makes readers wait for the whole load. When left out, a swap where it can be done without loss, else a rewrite.",
+    ),
 });
 
 const connectionSettings = z.strictObject({
@@ -95,6 +127,11 @@ const connectionSettings = z.strictObject({
     .optional()
     .describe("Megabytes of rows after which a stream commits, where its source allows. Default 256."),
   checkpoint_s: z.number().positive().optional().describe("Seconds after which it commits at the latest. Default 5."),
+  lock_timeout_s: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Seconds to wait for locks on the tables that are loaded before the stream fails. Default 60."),
   parallel: z
     .int()
     .min(1)

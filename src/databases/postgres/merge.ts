@@ -1,65 +1,142 @@
 import type pg from "pg";
 import { quoteIdentifier } from "./identifiers.ts";
 import { LOADED_AT, RUN_ID } from "./names.ts";
-import { STAGING_SEQUENCE } from "./table.ts";
+import { deletedSql, differsSql, listSql, notOlderSql, sameKeySql } from "./row-comparison.ts";
+import type { RowCounts } from "./row-counts.ts";
+import { keepNewest } from "./supersede.ts";
+import type { ColumnShape } from "./table.ts";
 
-export interface RowCounts {
-  inserted: number;
-  updated: number;
-  deleted: number;
-}
-
-export interface Move {
+/** How staged rows meet a table by key. */
+export interface Merge {
   /** Quoted, with its schema. */
   from: string;
   to: string;
-  columns: readonly string[];
+  columns: readonly ColumnShape[];
   metadata: boolean;
-}
-
-/** All staged rows into the table. */
-export async function insertAll(client: pg.Client, move: Move): Promise<RowCounts> {
-  const list = quotedList(move.columns);
-  const { rowCount } = await client.query(`insert into ${move.to} (${list}) select ${list} from ${move.from}`);
-  return { inserted: rowCount ?? 0, updated: 0, deleted: 0 };
-}
-
-/** The staged rows instead of all that the table holds; what depends on the table stays. */
-export async function replaceAll(client: pg.Client, move: Move): Promise<RowCounts> {
-  const deleted = await client.query(`delete from ${move.to}`);
-  const { inserted } = await insertAll(client, move);
-  return { inserted, updated: 0, deleted: deleted.rowCount ?? 0 };
+  /** The table has a unique index on exactly these columns. */
+  key: readonly string[];
+  /** Without it the last to arrive wins. */
+  version?: string;
+  /** The column that marks a row as deleted, and what such a row does. */
+  tombstone?: { column: ColumnShape; deletes: "hard" | "soft" };
 }
 
 /**
- * Staged rows by key: the last to arrive wins, rows that are equal already are left alone.
- * Needs a unique index on exactly the key columns.
+ * From this share of the table's rows on, joining the whole table with the staged rows is faster than finding each row
+ * by the index: `on conflict` also locks, and so writes, every row that it finds, even one that stays as it is.
  */
-export async function mergeByKey(client: pg.Client, move: Move, key: readonly string[]): Promise<RowCounts> {
-  const { rows } = await client.query(mergeSql(move, key));
-  return { inserted: Number(rows[0].inserted), updated: Number(rows[0].updated), deleted: 0 };
+const SHARE_FOR_JOIN = 0.1;
+
+/** Staged rows by key. The newest of a key wins; rows that are equal already are left alone. */
+export async function mergeByKey(client: pg.Client, merge: Merge): Promise<RowCounts> {
+  const incoming = await keepNewest(client, merge.from, merge.key, merge.version);
+  await client.query(`analyze ${merge.from}`);
+  const byJoin = incoming >= SHARE_FOR_JOIN * (await estimatedRows(client, merge.to));
+  const { rows } = await client.query(byJoin ? joinSql(merge) : conflictSql(merge));
+  const [inserted, written, deleted, marked] = ["inserted", "updated", "deleted", "marked"].map((name) =>
+    Number(rows[0][name]),
+  ) as [number, number, number, number];
+  const unchanged = incoming - inserted - written - deleted;
+  return { inserted, updated: written - marked, unchanged, deleted: deleted + marked };
 }
 
-function mergeSql(move: Move, key: readonly string[]): string {
-  const list = quotedList(move.columns);
-  const keys = quotedList(key);
-  const others = move.columns.filter((column) => !key.includes(column)).map(quoteIdentifier);
-  return `with incoming as (
-    select distinct on (${keys}) ${list} from ${move.from} order by ${keys}, ${STAGING_SEQUENCE} desc
-  ), merged as (
-    insert into ${move.to} as target (${list}) select ${list} from incoming
-    on conflict (${keys}) ${others.length === 0 ? "do nothing" : updateClause(move, others)}
-    returning (xmax = 0) as is_new
-  ) select count(*) filter (where is_new) as inserted, count(*) filter (where not is_new) as updated from merged`;
+/** The planner's own estimate, by the table's size today. */
+async function estimatedRows(client: pg.Client, quoted: string): Promise<number> {
+  const { rows } = await client.query(`explain (format json) select from ${quoted}`);
+  return Number(rows[0]["QUERY PLAN"][0].Plan["Plan Rows"]);
 }
 
-function updateClause(move: Move, others: readonly string[]): string {
-  const changes = others.map((column) => `${column} = excluded.${column}`);
-  if (move.metadata) changes.push(...[LOADED_AT, RUN_ID].map((name) => `${quoteIdentifier(name)} = default`));
-  const differs = others.map((column) => `target.${column} is distinct from excluded.${column}`);
-  return `do update set ${changes.join(", ")} where ${differs.join(" or ")}`;
+/** Every row by itself, through the index. */
+function conflictSql(merge: Merge): string {
+  const { from, to, key } = merge;
+  const written = `insert into ${to} as target (${names(merge)}) select ${names(merge)} from ${from} incoming
+    where ${lives(merge)} on conflict (${listSql(key)}) do ${onConflict(merge)} returning (xmax = 0) as is_new`;
+  return `with written as (${written}), ${removals(merge)}
+    select (select count(*) filter (where is_new) from written) as inserted,
+      (select count(*) filter (where not is_new) from written) as updated, ${removed}`;
 }
 
-function quotedList(columns: readonly string[]): string {
-  return columns.map(quoteIdentifier).join(", ");
+/** All at once. A row that someone else inserts in the meantime is met as a conflict. */
+function joinSql(merge: Merge): string {
+  const { from, to, key } = merge;
+  const same = sameKeySql(key, "target", "incoming");
+  const updated = hasOthers(merge)
+    ? `update ${to} target set ${assignments(merge, "incoming")} from ${from} incoming
+       where ${same} and ${lives(merge)} and ${changes(merge, "incoming")} returning 1`
+    : "select where false";
+  const inserted = `insert into ${to} as target (${names(merge)}) select ${names(merge, "incoming")} from ${from} incoming
+    where ${lives(merge)} and not exists (select from ${to} target where ${same})
+    on conflict (${listSql(key)}) do ${onConflict(merge)} returning 1`;
+  return `with updated as (${updated}), inserted as (${inserted}), ${removals(merge)}
+    select (select count(*) from inserted) as inserted, (select count(*) from updated) as updated, ${removed}`;
+}
+
+const removed = "(select count(*) from removed) as deleted, (select count(*) from marked) as marked";
+
+/** Rows that marked ones take out of the table, and rows that have been live so far and are marked now. */
+function removals({ from, to, key, version, tombstone }: Merge): string {
+  const none = "select where false";
+  if (tombstone === undefined) return `removed as (${none}), marked as (${none})`;
+  const { column, deletes } = tombstone;
+  const newer = version === undefined ? "" : ` and ${notOlderSql(version, "incoming", "target")}`;
+  const hit = `${sameKeySql(key, "target", "incoming")} and ${deletedSql(column, "incoming")}${newer}`;
+  if (deletes === "hard")
+    return `removed as (delete from ${to} target using ${from} incoming where ${hit} returning 1), marked as (${none})`;
+  const wasLive = `not (${deletedSql(column, "target")})`;
+  return `removed as (${none}), marked as (select from ${to} target join ${from} incoming on ${hit} and ${wasLive})`;
+}
+
+/** Staged rows that belong into the table. */
+function lives({ tombstone }: Merge): string {
+  return tombstone?.deletes === "hard" ? `not (${deletedSql(tombstone.column, "incoming")})` : "true";
+}
+
+function onConflict(merge: Merge): string {
+  if (!hasOthers(merge)) return "nothing";
+  return `update set ${assignments(merge, "excluded")} where ${changes(merge, "excluded")}`;
+}
+
+function changes(merge: Merge, incoming: string): string {
+  const terms = [differs(merge, incoming)];
+  if (merge.version !== undefined) terms.push(notOlderSql(merge.version, incoming, "target"));
+  return terms.join(" and ");
+}
+
+/** A mark that comes without the row's other values leaves them as they are. */
+function differs(merge: Merge, incoming: string): string {
+  const { tombstone } = merge;
+  const plain = differsSql(others(merge), "target", incoming);
+  if (tombstone?.deletes !== "soft") return plain;
+  const terms = others(merge).map(
+    (column) =>
+      `(${incoming}.${quoteIdentifier(column.name)} is not null and ${differsSql([column], "target", incoming)})`,
+  );
+  return `case when ${deletedSql(tombstone.column, incoming)} then ${terms.join(" or ")} else ${plain} end`;
+}
+
+function assignments(merge: Merge, incoming: string): string {
+  const { tombstone } = merge;
+  const marked = tombstone?.deletes === "soft" ? deletedSql(tombstone.column, incoming) : undefined;
+  const sets = others(merge).map(({ name }) => {
+    const column = quoteIdentifier(name);
+    const kept = `case when ${marked} and ${incoming}.${column} is null then target.${column} else ${incoming}.${column} end`;
+    return `${column} = ${marked === undefined ? `${incoming}.${column}` : kept}`;
+  });
+  if (merge.metadata) sets.push(...[LOADED_AT, RUN_ID].map((name) => `${quoteIdentifier(name)} = default`));
+  return sets.join(", ");
+}
+
+function others({ columns, key }: Merge): ColumnShape[] {
+  return columns.filter(({ name }) => !key.includes(name));
+}
+
+function hasOthers(merge: Merge): boolean {
+  return others(merge).length > 0;
+}
+
+function names({ columns }: Merge, alias = ""): string {
+  return listSql(
+    columns.map(({ name }) => name),
+    alias,
+  );
 }

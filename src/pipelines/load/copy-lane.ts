@@ -1,6 +1,6 @@
 import type { JsonValue } from "../../core/json.ts";
 import { type CopyIn, startCopy } from "../../databases/postgres/copy.ts";
-import type { RowCounts } from "../../databases/postgres/merge.ts";
+import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
@@ -46,7 +46,7 @@ export class CopyLane implements Lane {
     await this.#checkpoint.commit(cursor);
     const inserted = this.#stored;
     this.#stored = 0;
-    return { inserted, updated: 0, deleted: 0 };
+    return { ...NO_ROWS, inserted };
   }
 
   async abandon(): Promise<void> {

@@ -1,5 +1,5 @@
 import type { JsonValue } from "../../core/json.ts";
-import type { RowCounts } from "../../databases/postgres/merge.ts";
+import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
 /** One way for rows to get into the target table. A stream uses one lane from its start to its end. */

@@ -3,6 +3,7 @@ import { SluiceError } from "../../core/errors.ts";
 import { sourceType } from "../../databases/postgres/column-types.ts";
 import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
+import type { Merge } from "../../databases/postgres/merge.ts";
 import { LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
 import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
 import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
@@ -75,6 +76,21 @@ export class LoadTarget {
     return this.schema.columns.map(({ name, type }) => ({ name, type: type.sql }));
   }
 
+  /** What `merge` goes by, of rows that are staged with these columns. */
+  readonly merging = (staged: readonly string[]): Omit<Merge, "from" | "to"> => {
+    const { metadata, version_field, deleted_field, deletes = "hard" } = this.plan;
+    const columns = this.columns.filter(({ name }) => staged.includes(name));
+    const named = (field: string | undefined) =>
+      columns.find(({ name }) => field !== undefined && name === this.schema.keyColumn(field)?.name);
+    const [version, mark] = [named(version_field), named(deleted_field)];
+    if (version_field !== undefined && version === undefined) throw versionMissing(this.label, version_field);
+    return {
+      ...{ columns, metadata, key: this.keyColumns },
+      ...(version === undefined ? {} : { version: version.name }),
+      ...(mark === undefined ? {} : { tombstone: { column: mark, deletes } }),
+    };
+  };
+
   /** The columns of the primary key, for `merge`; none in the other modes. */
   get keyColumns(): string[] {
     if (this.plan.mode !== "merge") return [];
@@ -106,6 +122,12 @@ export class LoadTarget {
     if (key.length === 0 || existing.uniqueKeys.some((columns) => [...columns].sort().join("\0") === wanted)) return;
     await client.query(`create unique index on ${this.quoted} (${key.map(quoteIdentifier).join(", ")})`);
   }
+}
+
+/** Without it old rows would win over new ones, and nobody would notice. */
+function versionMissing(table: string, field: string): SluiceError {
+  const message = `merging into ${table}: none of the rows has a value for ${field}, which is to tell new versions from old ones. Correct the stream's \`version_field\`, or unset it.`;
+  return new SluiceError("schema_unsupported", message, { details: { field } });
 }
 
 /** Postgres's own limit. */

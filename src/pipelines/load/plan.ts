@@ -28,6 +28,18 @@ export interface StreamPlan {
   metadata: boolean;
   /** What becomes of NUL characters, which Postgres text cannot hold. */
   nul: "reject" | "replace";
+  /** Of `merge`: the field whose greater value is the newer version of a row. */
+  version_field?: string;
+  /** Of `merge`: the field that marks a row as deleted. */
+  deleted_field?: string;
+  /** Whether rows marked as deleted leave the table; `hard` unless given. */
+  deletes?: "hard" | "soft";
+  /** Of `merge`: every version of a row is kept, with the times between which it was current. */
+  keep_history?: boolean;
+  /** How a whole table is replaced: what may be done without loss, unless given. */
+  replace_by?: "swap" | "rewrite" | "truncate";
+  /** Patience with locks on the target. */
+  lock_timeout_ms?: number;
   /** Rows from which the first types are inferred. */
   inference_rows?: number;
   /** A checkpoint is due after so many bytes of COPY text, or so many milliseconds. */
@@ -59,6 +71,7 @@ export interface StreamResult {
   rows_written: number;
   inserted: number;
   updated: number;
+  unchanged: number;
   deleted: number;
   rejected: number;
   bytes: number;

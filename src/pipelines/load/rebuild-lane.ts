@@ -1,8 +1,9 @@
 import type { JsonValue } from "../../core/json.ts";
+import { emptyTable, insertAll } from "../../databases/postgres/exchange.ts";
 import { quoteIdentifier } from "../../databases/postgres/identifiers.ts";
 import { listDependents } from "../../databases/postgres/introspect.ts";
-import { type Move, type RowCounts, replaceAll } from "../../databases/postgres/merge.ts";
 import { LOADED_AT, RUN_ID } from "../../databases/postgres/names.ts";
+import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
@@ -38,7 +39,7 @@ export class RebuildLane implements Lane {
     if (!this.#built.exists && knowsColumns) await this.#built.adapt();
     await this.#built.finish();
     await this.#checkpoint.begin();
-    const counts = this.#built.exists ? await this.#takePlace() : { inserted: 0, updated: 0, deleted: 0 };
+    const counts = this.#built.exists ? await this.#takePlace() : NO_ROWS;
     if (!this.#built.exists && target.existing !== undefined) await client.query(`delete from ${target.quoted}`);
     await this.#checkpoint.commit(cursor);
     this.#built.forget();
@@ -61,7 +62,7 @@ export class RebuildLane implements Lane {
     const moved = `${quoteIdentifier(target.namespace)}.${quoteIdentifier(this.#built.name)}`;
     await client.query(`alter table ${moved} rename to ${quoteIdentifier(target.table)}`);
     await target.record(client);
-    return { inserted: this.#rows, updated: 0, deleted: 0 };
+    return { ...NO_ROWS, inserted: this.#rows };
   }
 
   /** Not when something hangs on the old table, nor when it has columns that are not the stream's. */
@@ -81,9 +82,9 @@ export class RebuildLane implements Lane {
     const { client, target } = this.#checkpoint;
     await target.prepare(client);
     const columns = target.schema.columns.map((column) => column.name);
-    const move: Move = { from: this.#built.quoted, to: target.quoted, columns, metadata: target.plan.metadata };
-    const { inserted } = await replaceAll(client, move);
+    await emptyTable(client, target.quoted, "delete");
+    const counts = await insertAll(client, { from: this.#built.quoted, to: target.quoted, columns });
     await client.query(`drop table ${this.#built.quoted}`);
-    return { inserted, updated: 0, deleted: 0 };
+    return counts;
   }
 }

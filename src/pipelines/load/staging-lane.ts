@@ -1,5 +1,7 @@
 import type { JsonValue } from "../../core/json.ts";
-import { insertAll, type Move, mergeByKey, type RowCounts } from "../../databases/postgres/merge.ts";
+import { insertAll } from "../../databases/postgres/exchange.ts";
+import { mergeByKey } from "../../databases/postgres/merge.ts";
+import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
@@ -34,7 +36,7 @@ export class StagingLane implements Lane {
     await this.#staging.finish();
     await this.#checkpoint.begin();
     const makesTable = this.#staging.exists && this.#checkpoint.target.existing === undefined;
-    const counts = this.#pending || makesTable ? await this.#move() : { inserted: 0, updated: 0, deleted: 0 };
+    const counts = this.#pending || makesTable ? await this.#move() : NO_ROWS;
     await this.#checkpoint.commit(cursor);
     this.#pending = false;
     return counts;
@@ -47,12 +49,13 @@ export class StagingLane implements Lane {
   async #move(): Promise<RowCounts> {
     const { client, target } = this.#checkpoint;
     await target.prepare(client);
-    await client.query(`analyze ${this.#staging.quoted}`);
-    const { quoted, columns } = this.#staging;
-    const move: Move = { from: quoted, to: target.quoted, columns, metadata: target.plan.metadata };
-    if (target.plan.full_refresh) await client.query(`delete from ${target.quoted}`);
-    const key = target.keyColumns;
-    const counts = key.length === 0 ? await insertAll(client, move) : await mergeByKey(client, move, key);
+    const { quoted: from, columns } = this.#staging;
+    const { quoted: to, merging } = target;
+    if (target.plan.full_refresh) await client.query(`delete from ${to}`);
+    const counts =
+      target.plan.mode === "merge"
+        ? await mergeByKey(client, { ...merging(columns), from, to })
+        : await insertAll(client, { from, to, columns });
     await this.#staging.empty();
     return counts;
   }

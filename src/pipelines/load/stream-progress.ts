@@ -4,7 +4,7 @@ import type { EventStream } from "../../core/event-stream.ts";
 import type { StreamOutcome } from "../../core/events.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { Clock } from "../../core/time.ts";
-import type { RowCounts } from "../../databases/postgres/merge.ts";
+import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { Layout } from "./layout.ts";
 import type { SchemaChange, StreamPlan, StreamResult } from "./plan.ts";
 
@@ -35,6 +35,7 @@ export class StreamProgress {
       rows_written: 0,
       inserted: 0,
       updated: 0,
+      unchanged: 0,
       deleted: 0,
       rejected: 0,
       bytes: 0,
@@ -75,6 +76,7 @@ export class StreamProgress {
     const { result } = this;
     result.inserted += counts.inserted;
     result.updated += counts.updated;
+    result.unchanged += counts.unchanged;
     result.deleted += counts.deleted;
     const rows = counts.inserted + counts.updated;
     result.rows_written += rows;
@@ -99,8 +101,8 @@ export class StreamProgress {
     result.outcome = outcome;
     result.duration_ms = Math.round(this.#clock.now() - this.#startedAt);
     if (error !== undefined) result.error = error;
-    const { inserted, updated, deleted, rejected, duration_ms } = result;
-    const data = { ...this.#flow(), outcome, inserted, updated, deleted, rejected, duration_ms };
+    const { inserted, updated, unchanged, deleted, rejected, duration_ms } = result;
+    const data = { ...this.#flow(), outcome, inserted, updated, unchanged, deleted, rejected, duration_ms };
     const failed = error === undefined ? {} : { error: reportError(error) };
     const level = outcome === "failed" ? "error" : outcome === "cancelled" ? "warn" : "info";
     const message = error === undefined ? {} : { message: error.message };

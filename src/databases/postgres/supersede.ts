@@ -1,0 +1,32 @@
+import type pg from "pg";
+import { quoteIdentifier } from "./identifiers.ts";
+import { listSql } from "./row-comparison.ts";
+import { STAGING_SEQUENCE } from "./table.ts";
+
+/**
+ * Leaves one row of each key in a staging table: that of the greatest version, of equal ones the last to arrive. Returns
+ * how many rows are left. To look first is cheap: most batches have nothing to take out, and then nothing is written.
+ */
+export async function keepNewest(
+  client: pg.Client,
+  staging: string,
+  key: readonly string[],
+  version?: string,
+): Promise<number> {
+  const { rows } = await client.query(`select ${countsSql(staging, key)}`);
+  const { all, keys } = rows[0];
+  if (all === keys) return Number(all);
+  const newest = version === undefined ? "" : `${quoteIdentifier(version)} desc nulls last, `;
+  await client.query(`delete from ${staging} where ctid in (select ctid from (
+    select ctid, row_number() over (partition by ${listSql(key)} order by ${newest}${STAGING_SEQUENCE} desc) as place
+    from ${staging}) placed where place > 1)`);
+  return Number(keys);
+}
+
+function countsSql(staging: string, key: readonly string[]): string {
+  const distinct =
+    key.length === 1
+      ? `(select count(distinct ${listSql(key)}) from ${staging})`
+      : `(select count(*) from (select from ${staging} group by ${listSql(key)}) grouped)`;
+  return `(select count(*) from ${staging}) as all, ${distinct} as keys`;
+}
