@@ -4,6 +4,7 @@ import { SluiceError, type SluiceErrorOptions } from "../core/errors.ts";
 export type ConnectorErrorCode =
   | "connection_invalid"
   | "credentials_rejected"
+  | "secret_missing"
   | "source_changed"
   | "source_changed_while_read"
   | "source_encoding"

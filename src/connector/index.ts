@@ -34,3 +34,6 @@ export { isEncoding } from "./formats/encoding.ts";
 export { formatBytes } from "./formats/format-bytes.ts";
 export { JSON_POINTER } from "./formats/json-pointer.ts";
 export type * from "./http/http-client.ts";
+export { restSecrets } from "./rest/auth-options.ts";
+export { restOptions } from "./rest/rest-options.ts";
+export { checkRest, restStreams } from "./rest/rest-source.ts";

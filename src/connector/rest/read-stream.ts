@@ -1,0 +1,31 @@
+import type { JsonValue } from "../../core/json.ts";
+import type { RecordBatch } from "../define-connector.ts";
+import { readState, writeState } from "./partition-state.ts";
+import { readChildren } from "./read-children.ts";
+import type { OnIgnored } from "./read-pages.ts";
+import { readPartition } from "./read-partition.ts";
+import { recordBatch } from "./record-batch.ts";
+import type { RestSource, RestStream } from "./rest-stream.ts";
+import { recordShaper } from "./shape-records.ts";
+import { SkipLog } from "./skip-log.ts";
+
+/** Rows of a stream from its cursor on. */
+export async function* readRestStream(
+  source: RestSource,
+  stream: RestStream,
+  cursor: JsonValue | undefined,
+): AsyncGenerator<RecordBatch> {
+  const skips = new SkipLog(source, stream.name);
+  const onIgnored: OnIgnored = (ignored) => skips.add(ignored);
+  const state = readState(cursor, stream.name, stream.options.parent !== undefined);
+  if ("parents" in state) {
+    yield* readChildren({ source, stream, onIgnored }, state.parents);
+  } else {
+    const values = source.options.variables;
+    const shaper = recordShaper(stream);
+    for await (const batch of readPartition({ source, stream, values, shaper, state: state.own, onIgnored })) {
+      yield recordBatch(batch, batch.state === undefined ? undefined : writeState(batch.state));
+    }
+  }
+  skips.finish();
+}
