@@ -1,20 +1,32 @@
+import type { Problem } from "../workspace/schema-problems.ts";
 import type { Style } from "./style.ts";
 
 export interface Step {
   step: string;
   ok: boolean;
+  /** It was not tried, because of what an earlier step found; it is not ok either. */
+  skipped?: boolean;
   ms: number;
   message: string;
+  /** Each place that is wrong, of a step that looks at many. */
+  problems?: readonly Problem[];
   remedy?: string | undefined;
 }
 
-/** What was tried, one line a step, with the remedy under what failed. */
+/** What was tried, one line a step, with the problems and the remedy under what failed. */
 export function describeSteps(steps: readonly Step[], style: Style): string {
   const width = Math.max(...steps.map(({ step }) => step.length));
-  const lines = steps.map(({ step, ok, ms, message, remedy }) => {
-    const mark = ok ? style.green("ok    ") : style.red("failed");
-    const line = `${mark}  ${step.padEnd(width)} ${message} ${style.dim(`(${Math.round(ms)} ms)`)}`;
-    return remedy === undefined ? line : `${line}\n        ${style.yellow("→")} ${remedy}`;
+  const lines = steps.map((step) => {
+    const took = step.skipped ? "" : style.dim(` (${Math.round(step.ms)} ms)`);
+    const line = `${markOf(step, style)}  ${step.step.padEnd(width)} ${step.message}${took}`;
+    const problems = (step.problems ?? []).map(({ path, message }) => `\n          ${path}: ${message}`).join("");
+    const remedy = step.remedy === undefined ? "" : `\n        ${style.yellow("→")} ${step.remedy}`;
+    return `${line}${problems}${remedy}`;
   });
   return lines.join("\n");
+}
+
+function markOf({ ok, skipped }: Step, style: Style): string {
+  if (skipped) return style.yellow("left  ");
+  return ok ? style.green("ok    ") : style.red("failed");
 }

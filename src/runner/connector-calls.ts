@@ -7,7 +7,7 @@ export type AnyContext = ConnectorContext<Record<string, unknown>, Record<string
 
 /** What a connector gets to see: its own options and secrets, and what surrounds it. */
 export function connectorContext(
-  { connection, options, secrets }: ResolvedRun,
+  { connection, options, secrets }: Pick<ResolvedRun, "options" | "secrets"> & { connection: { name: string } },
   surroundings: Omit<AnyContext, "connection" | "options" | "secrets">,
 ): AnyContext {
   return { connection: connection.name, options, secrets, ...surroundings };

@@ -34,8 +34,13 @@ export interface Resolution {
   type: string;
   schema: JsonValue;
   resolved?: ResolvedRun;
+  /** What the connector can be asked with, also when something else about the connection is wrong. */
+  source?: ResolvedSource;
+  target?: DestinationTarget;
   error?: SluiceError;
 }
+
+export type ResolvedSource = Pick<ResolvedRun, "connector" | "options" | "secrets">;
 
 interface Sources {
   workspace: Workspace;
@@ -93,11 +98,16 @@ async function resolveListed(sources: Sources, view: ConfigView, listed: ListedC
     type === "unknown" ? undefined : await findings.collect(() => loadConnector(sources.registry, type), `${at}.type`);
   const options = isJsonObject(schema) && isJsonObject(schema.options) ? schema.options : {};
   const checked = connector && (await checkWithConnector(sources, { name, at, connector, options, findings }));
+  const known = {
+    ...{ type, schema },
+    ...(target && { target }),
+    ...(connector && checked && { source: { connector, ...checked } }),
+  };
   if (listed.valid && findings.isEmpty && target && connector && checked) {
-    if (!listed.connection.enabled) return { type, schema, error: disabled(name) };
-    return { type, schema, resolved: { connection: listed.connection, settings, connector, target, ...checked } };
+    if (!listed.connection.enabled) return { ...known, error: disabled(name) };
+    return { ...known, resolved: { connection: listed.connection, settings, connector, target, ...checked } };
   }
-  return { type, schema, error: await findings.asOneError() };
+  return { ...known, error: await findings.asOneError() };
 }
 
 async function resolveTarget({ workspace, redactor }: Sources, destination: string): Promise<DestinationTarget> {

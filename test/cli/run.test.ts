@@ -170,6 +170,12 @@ describe("state", () => {
   });
 });
 
+interface Tried {
+  step: string;
+  ok: boolean;
+  skipped?: boolean;
+}
+
 async function editState(cwd: string, cursor: string): Promise<void> {
   const config = JSON.parse(await readFile(join(cwd, "config.json"), "utf8"));
   for (const stream of Object.values<{ cursor: unknown }>(config.connections[0].state.streams)) stream.cursor = cursor;
@@ -190,6 +196,47 @@ describe("connections test, discover and remove --tables", () => {
     expect(failed).toMatchObject([{ step: "source", message: expect.stringContaining("gone.csv") }]);
     const streams = (await sluice(["connections", "discover", "probe", "--json"], { cwd })).json().streams;
     expect(streams).toMatchObject([{ name: "probe", selected: true, mode: "append" }]);
+  });
+
+  test("goes on to source and destination when the settings are wrong, as far as these are known", async () => {
+    const drift = fileConnection(19, "drifting", { schema: { options: { path: "probe.csv" }, drift: "evovle" } });
+    const pathless = fileConnection(20, "pathless", { schema: { options: { delimeter: ";" } } });
+    const nowhere = fileConnection(21, "nowhere", { schema: { options: { path: "probe.csv" } }, destination: "lake" });
+    const cwd = await workspaceWith([drift, pathless, nowhere], { "probe.csv": ORDERS });
+    const outcomes = async (name: string) => {
+      const { exit_code, json } = await sluice(["connections", "test", name, "--json"], { cwd });
+      const { steps } = json();
+      const states = steps.map((step: Tried) => [step.step.split(" ")[0], step.skipped ? "left" : step.ok]);
+      return { exit_code, settings: steps[0], states: Object.fromEntries(states) };
+    };
+    expect(await outcomes("drifting")).toMatchObject({
+      exit_code: 3,
+      settings: { problems: [{ path: "connections[0].schema.drift" }] },
+      states: { settings: false, source: true, destination: true },
+    });
+    expect(await outcomes("pathless")).toMatchObject({
+      exit_code: 3,
+      settings: {
+        problems: [
+          { path: "connections[1].schema.options.path" },
+          { path: "connections[1].schema.options.delimeter", message: expect.stringContaining("delimiter") },
+        ],
+      },
+      states: { settings: false, source: "left", destination: true },
+    });
+    expect(await outcomes("nowhere")).toMatchObject({
+      exit_code: 3,
+      settings: { message: expect.stringContaining("lake") },
+      states: { settings: false, source: true, destination: "left" },
+    });
+    const { stdout } = await sluice(["connections", "test", "pathless"], { cwd });
+    expect(stdout).toMatch(/failed {2}settings .*\n +connections\[1\]\.schema\.options\.path: /);
+  });
+
+  test("tests a disabled connection too", async () => {
+    const cwd = await workspaceWith([fileConnection(22, "off", { enabled: false })], { "off.csv": ORDERS });
+    const { exit_code, stdout } = await sluice(["connections", "test", "off"], { cwd });
+    expect([exit_code, stdout]).toEqual([0, expect.stringContaining("the connection is disabled")]);
   });
 
   test("drops the tables of a connection only when asked to", async () => {

@@ -1,96 +1,57 @@
-import { ConnectorScope } from "../../connector/connector-scope.ts";
-import { SluiceError } from "../../core/errors.ts";
-import { createRedactor } from "../../core/redaction.ts";
-import { systemClock } from "../../core/time.ts";
+import { errorCatalogue } from "../../core/error-catalogue.ts";
+import { asSluiceError } from "../../core/errors.ts";
+import { isJsonObject } from "../../core/json.ts";
 import { testConnection } from "../../databases/postgres/connection-test.ts";
-import { type AnyContext, connectorContext, discoverStreams } from "../../runner/connector-calls.ts";
-import { type ResolvedRun, resolveRun } from "../../runner/resolve-run.ts";
-import { loadingOf, namespaceOf, selectionOf } from "../../runner/stream-settings.ts";
-import { rotateSecret } from "../../workspace/secret-values.ts";
+import type { Resolution } from "../../runner/resolve-run.ts";
+import type { Problem } from "../../workspace/schema-problems.ts";
+import { askConnector, resolveConnection } from "../ask-connector.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { openDestination } from "../open-destination.ts";
-import { openRegistry } from "../open-registry.ts";
-import { formatTable } from "../table.ts";
 import { describeSteps, type Step } from "../test-steps.ts";
 
-/** Settings, source and destination, each step on its own; a broken source does not hide a broken destination. */
+/** Settings, source and destination, each step on its own: what is broken in one does not hide the others. */
 export async function testByName(context: CommandContext, input: CommandInput): Promise<Answer> {
-  const resolved = await resolve(context, input.argument("name"));
-  const { connection, connector, target } = resolved;
-  const settings: Step = { step: "settings", ok: true, ms: 0, message: "options and secrets are complete" };
-  const { root } = await context.workspace();
-  const source = await timed("source", () =>
-    withConnector(context, resolved, root, async (ctx) => (await connector.check(ctx)).message),
-  );
-  const destination = await testTarget(context, target.name, namespaceOf(connection));
-  const steps = [settings, source, ...destination];
+  const name = input.argument("name");
+  const resolution = await resolveConnection(context, name);
+  const { error, source, target } = resolution;
+  if (error !== undefined && source === undefined && target === undefined) throw error;
+  const settings = settingsStep(resolution);
+  const steps = [
+    settings,
+    ...(await testSource(context, name, resolution)),
+    ...(await testTarget(context, name, resolution)),
+  ];
   const ok = steps.every((step) => step.ok);
-  const data = { connection: connection.name, ok, steps };
-  return { data, text: describeSteps(steps, context.style), exit_code: ok ? 0 : 1 };
+  const failed = settings.ok ? 1 : (error?.exitCode ?? 1);
+  const data = { connection: name, ok, steps };
+  return { data, text: describeSteps(steps, context.style), exit_code: ok ? 0 : failed };
 }
 
-export async function showStreams(context: CommandContext, input: CommandInput): Promise<Answer> {
-  const resolved = await resolve(context, input.argument("name"));
-  const { connection, connector } = resolved;
-  const { root } = await context.workspace();
-  const offered = await withConnector(context, resolved, root, (ctx) => discoverStreams(connector, ctx));
-  const selection = selectionOf(connection);
-  const streams = offered.map((stream) => {
-    const { mode, primary_key, cursor_field = null } = loadingOf(connection, stream);
-    const { name, description = null } = stream;
-    return { name, description, selected: selection.includes(name), mode, primary_key, cursor_field };
-  });
-  const rows = streams.map(({ name, selected, mode, primary_key }) => [
-    name,
-    selected ? "yes" : "no",
-    mode,
-    primary_key.join(", "),
-  ]);
-  const table = formatTable([{ title: "stream" }, { title: "selected" }, { title: "mode" }, { title: "key" }], rows);
-  return { data: { connection: connection.name, streams }, text: rows.length === 0 ? "It offers no streams." : table };
+/** A disabled connection can be tested: that is how one finds out whether to enable it. */
+function settingsStep({ error }: Resolution): Step {
+  const base = { step: "settings", ms: 0 };
+  if (error === undefined) return { ...base, ok: true, message: "options and secrets are complete" };
+  if (error.code === "connection_disabled")
+    return { ...base, ok: true, message: "options and secrets are complete; the connection is disabled" };
+  const { problems } = error.details;
+  const { remedy } = errorCatalogue[error.code];
+  if (!Array.isArray(problems)) return { ...base, ok: false, message: `[${error.code}] ${error.message}`, remedy };
+  const head = error.message.split("\n")[0]?.replace(/:$/, "");
+  return { ...base, ok: false, message: `[${error.code}] ${head}`, problems: problems as unknown as Problem[], remedy };
 }
 
-async function resolve(context: CommandContext, name: string): Promise<ResolvedRun> {
-  const sources = {
-    workspace: await context.workspace(),
-    registry: await openRegistry(context),
-    redactor: createRedactor(),
-  };
-  const { resolved, error } = await resolveRun(sources, name);
-  if (resolved !== undefined) return resolved;
-  throw error ?? new SluiceError("internal", `${name} could not be resolved and nothing says why.`);
+async function testSource(context: CommandContext, name: string, { source }: Resolution): Promise<Step[]> {
+  if (source === undefined) return [leftOut("source")];
+  const check = () => askConnector(context, name, source, async (ctx) => (await source.connector.check(ctx)).message);
+  return [await timed("source", check)];
 }
 
-/** Closes afterwards what the connector has opened. */
-async function withConnector<T>(
-  context: CommandContext,
-  resolved: ResolvedRun,
-  workspace: string,
-  use: (ctx: AnyContext) => Promise<T>,
-): Promise<T> {
-  const { env } = await context.workspace();
-  const scope = new ConnectorScope({ env });
-  const signal = context.io.interruption();
-  const log: AnyContext["log"] = (_level, message) => context.say(message);
-  const owner = { connection: resolved.connection.name, connector: resolved.connector.name };
+async function testTarget(context: CommandContext, name: string, { target, schema }: Resolution): Promise<Step[]> {
+  if (target === undefined) return [leftOut("destination")];
+  const own = isJsonObject(schema) ? schema.namespace : undefined;
+  const namespace = typeof own === "string" ? own : name;
   try {
-    return await use(
-      connectorContext(resolved, {
-        ...{ signal, workspace, log },
-        http: (options = {}) =>
-          scope.http(options, { signal, log, emit: () => {}, clock: systemClock, connection: owner.connection }),
-        saveSecret: async (field, value) => rotateSecret(await context.workspace(), { ...owner, field, value }),
-        defer: scope.defer,
-      }),
-    );
-  } finally {
-    await scope.close();
-  }
-}
-
-async function testTarget(context: CommandContext, name: string, namespace: string): Promise<Step[]> {
-  try {
-    await using destination = await openDestination(context, name);
+    await using destination = await openDestination(context, target.name);
     const steps = await testConnection(destination.address, { schemas: [namespace] });
     return steps.map((step) => ({ ...step, step: `destination ${step.step}` }));
   } catch (error) {
@@ -98,12 +59,15 @@ async function testTarget(context: CommandContext, name: string, namespace: stri
   }
 }
 
+function leftOut(step: string): Step {
+  return { step, ok: false, skipped: true, ms: 0, message: "not tried: its settings come first" };
+}
+
 async function timed(step: string, work: () => Promise<string>): Promise<Step> {
   const started = performance.now();
   try {
     return { step, ok: true, message: await work(), ms: performance.now() - started };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { step, ok: false, message, ms: performance.now() - started };
+    return { step, ok: false, message: asSluiceError(error).message, ms: performance.now() - started };
   }
 }

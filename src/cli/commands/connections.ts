@@ -101,7 +101,7 @@ const discover: CommandSpec = {
   name: "discover",
   summary: "List the streams that a connection offers",
   arguments: [name],
-  run: async (context, input) => (await import("../actions/connections-test.ts")).showStreams(context, input),
+  run: async (context, input) => (await import("../actions/connections-discover.ts")).showStreams(context, input),
 };
 
 export const connections: GroupSpec = {
