@@ -8,13 +8,22 @@ const SECRET_PARAM =
 
 /** The address of a path below `base`; an absolute address is taken as it is. @throws ConnectorError `connection_invalid` */
 export function resolveAddress(path: string, base: string | undefined): URL {
-  const absolute = /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
-  const url = parse(absolute || base === undefined ? path : join(base, path));
-  if (url !== undefined && (url.protocol === "http:" || url.protocol === "https:")) return url;
-  const what = absolute || base === undefined ? "the address" : "the base address";
-  throw new ConnectorError(
+  const absolute = base === undefined || /^[a-z][a-z0-9+.-]*:\/\//i.test(path);
+  const url = parse(absolute ? path : join(base, path));
+  const what = absolute ? "the address" : "the base address";
+  if (url === undefined || (url.protocol !== "http:" && url.protocol !== "https:")) {
+    throw invalid(`${what} is not one of http or https`, "it begins with https:// and a host");
+  }
+  if (url.username !== "" || url.password !== "") {
+    throw invalid(`${what} has a user or a password in it`, "they belong to the credentials");
+  }
+  return url;
+}
+
+function invalid(what: string, hint: string): ConnectorError {
+  return new ConnectorError(
     "connection_invalid",
-    `preparing a request: ${what} is not one of http or https. Correct the connection's options: it begins with https:// and a host.`,
+    `preparing a request: ${what}. Correct the connection's options: ${hint}.`,
   );
 }
 

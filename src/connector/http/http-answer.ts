@@ -8,6 +8,8 @@ import { networkFailure, streamFailure } from "./network-failure.ts";
 import type { FieldMap } from "./rate-headers.ts";
 import type { ResponseBody } from "./response-body.ts";
 
+const NO_CONTENT = 204;
+
 export interface AnswerParts {
   status: number;
   fields: FieldMap;
@@ -47,7 +49,7 @@ export class ReceivedAnswer implements HttpResponse {
   /** The JSON of a body that is in memory. @throws JsonBodyError */
   parse(): unknown {
     const bytes = this.#parts.body.whole;
-    if (bytes === undefined) return undefined;
+    if (bytes === undefined || this.status === NO_CONTENT) return undefined;
     this.#json ??= { value: parseJsonBody(bytes, this.#kind()) };
     return this.#json.value;
   }
@@ -73,7 +75,7 @@ export class ReceivedAnswer implements HttpResponse {
   }
 
   async json<T = unknown>(): Promise<T> {
-    if (this.#json === undefined) {
+    if (this.#json === undefined && this.status !== NO_CONTENT) {
       const bytes = await this.bytes();
       try {
         this.#json = { value: parseJsonBody(bytes, this.#kind()) };
@@ -81,7 +83,7 @@ export class ReceivedAnswer implements HttpResponse {
         throw this.#failure(cause).error;
       }
     }
-    return this.#json.value as T;
+    return this.#json?.value as T;
   }
 
   async text(): Promise<string> {

@@ -144,7 +144,7 @@ export interface HttpResponse {
   headers: Headers;
   /** The address that answered, after redirects, without its secrets. */
   url: string;
-  /** Numbers that a double cannot hold are `JSON.rawJSON`. The same object every time. */
+  /** Numbers that a double cannot hold are `JSON.rawJSON`. The same object every time; undefined for a 204. */
   json<T = unknown>(): Promise<T>;
   text(): Promise<string>;
   bytes(): Promise<Buffer>;
@@ -155,7 +155,10 @@ export interface HttpResponse {
   records(pointer?: string): AsyncIterable<RecordBatch>;
   /** The unpacked body as it comes. */
   chunks(): AsyncIterable<Uint8Array>;
-  /** Drops what was not read. An answer that is neither read nor dropped occupies a connection if it is large. */
+  /**
+   * Drops what was not read. An answer of more than 8 MiB occupies one of the client's connections until it is read to
+   * its end or dropped: whoever asks for something else meanwhile needs a `concurrency` of 2 or more.
+   */
   discard(): Promise<void>;
 }
 

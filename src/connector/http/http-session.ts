@@ -40,10 +40,10 @@ interface Shared {
 }
 
 function clientCore(shared: Shared, options: HttpClientOptions, use: HttpUse): ClientCore {
-  const { auth, proxy, ca, concurrency = DEFAULT_CONCURRENCY } = options;
+  const { auth, proxy, ca } = options;
   const limits = limitsOf(options);
   const secrets = secretsOf(auth);
-  const route = { proxy, ca, concurrency, connect_timeout_ms: limits.connect_timeout_ms };
+  const route = { proxy, ca, concurrency: concurrencyOf(options), connect_timeout_ms: limits.connect_timeout_ms };
   const core: ClientCore = {
     ...{ limits, use, secrets },
     random: use.random ?? Math.random,
@@ -67,8 +67,13 @@ function limitsOf(options: HttpClientOptions): HttpLimits {
   return limits;
 }
 
+function concurrencyOf({ concurrency = DEFAULT_CONCURRENCY }: HttpClientOptions): number {
+  return Math.max(1, concurrency);
+}
+
 function limiterOf({ limiters }: Shared, host: string, options: HttpClientOptions): HostLimiter {
-  const { concurrency = DEFAULT_CONCURRENCY, rate_limit } = options;
+  const { rate_limit } = options;
+  const concurrency = concurrencyOf(options);
   const known = limiters.get(host);
   if (known !== undefined) {
     known.tighten(concurrency, rate_limit);
