@@ -296,11 +296,21 @@ describe("doctor", () => {
     const { exit_code, json } = await sluice(["doctor", "--json"], { cwd });
     expect(exit_code).toBe(1);
     const failed = json().checks.filter(({ outcome }: { outcome: string }) => outcome === "failed");
-    expect(new Set(failed.map(({ check }: { check: string }) => check))).toEqual(
-      new Set(["secrets", "destination", "connection"]),
-    );
+    expect(new Set(failed.map(({ check }: { check: string }) => check))).toEqual(new Set(["secrets", "connection"]));
     const fixed = (await sluice(["doctor", "--fix", "--json"], { cwd })).json();
     const left = fixed.checks.filter(({ outcome }: { outcome: string }) => outcome === "failed");
     expect(left).toMatchObject([{ check: "connection", message: expect.stringContaining("broken") }]);
+  });
+
+  test("says only once what keeps several checks from looking", async () => {
+    const cwd = await workspaceWith([fileConnection(23, "one"), fileConnection(24, "two")], {});
+    await chmod(join(cwd, ".dlt/secrets.toml"), 0o644);
+    const exposed = (await sluice(["doctor"], { cwd })).stdout;
+    expect(exposed.match(/secrets_exposed/g)).toHaveLength(1);
+    expect(exposed).toContain('two is not checked: mend what failed under "secrets" first');
+    await writeFile(join(cwd, "config.json"), "{ broken");
+    const { exit_code, stdout } = await sluice(["doctor"], { cwd });
+    expect([exit_code, stdout.match(/config_not_json/g)?.length]).toEqual([1, 1]);
+    expect(stdout).toMatch(/^left {4}destination +not checked: mend what failed under "config" first$/m);
   });
 });

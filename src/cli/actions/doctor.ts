@@ -22,6 +22,7 @@ function lineOf({ check, outcome, message, remedy }: Finding, { style }: Command
     fixed: style.cyan("fixed "),
     warning: style.yellow("look  "),
     failed: style.red("failed"),
+    skipped: style.yellow("left  "),
   };
   const line = `${mark[outcome]}  ${check.padEnd(14)} ${message}`;
   return remedy === undefined ? line : `${line}\n        ${style.yellow("→")} ${remedy}`;

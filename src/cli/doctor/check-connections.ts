@@ -12,10 +12,13 @@ export const checkConnections: Check = async (context) => {
   const found: Finding[] = [];
   for (const { name } of connections) {
     const { error } = await resolveRun({ workspace, registry, redactor: createRedactor() }, name);
-    if (error === undefined) found.push({ check: "connection", outcome: "ok", message: `${name} is complete` });
-    else if (error.code === "connection_disabled")
-      found.push({ check: "connection", outcome: "ok", message: `${name} is disabled` });
-    else found.push(failure("connection", error));
+    if (error === undefined) found.push(fine(name, "complete"));
+    else if (error.code === "connection_disabled") found.push(fine(name, "disabled"));
+    else found.push(failure("connection", error, name));
   }
   return found;
 };
+
+function fine(name: string, what: string): Finding {
+  return { check: "connection", subject: name, outcome: "ok", message: `${name} is ${what}` };
+}

@@ -4,8 +4,10 @@ import type { CommandContext } from "../command.ts";
 
 export interface Finding {
   check: string;
-  /** `warning` is worth a look but fails nothing; `fixed` was wrong until a moment ago. */
-  outcome: "ok" | "fixed" | "warning" | "failed";
+  /** What was looked at, where a check looks at several things. */
+  subject?: string;
+  /** `warning` is worth a look but fails nothing; `fixed` was wrong until a moment ago; `skipped` could not be looked at. */
+  outcome: "ok" | "fixed" | "warning" | "failed" | "skipped";
   message: string;
   remedy?: string;
 }
@@ -13,7 +15,8 @@ export interface Finding {
 /** One thing that is looked at. What it throws becomes a failed finding with the error's own remedy. */
 export type Check = (context: CommandContext, fix: boolean) => Promise<Finding[]>;
 
-export function failure(check: string, error: unknown): Finding {
+export function failure(check: string, error: unknown, subject?: string): Finding {
   const { code, message } = asSluiceError(error);
-  return { check, outcome: "failed", message: `[${code}] ${message}`, remedy: errorCatalogue[code].remedy };
+  const { remedy } = errorCatalogue[code];
+  return { check, ...(subject && { subject }), outcome: "failed", message: `[${code}] ${message}`, remedy };
 }

@@ -21,5 +21,19 @@ export async function findings(context: CommandContext, fix: boolean): Promise<F
   for (const [name, check] of checks) {
     found.push(...(await check(context, fix).catch((error) => [failure(name, error)])));
   }
-  return found;
+  return found.map((finding, index) => saidOnce(finding, found.slice(0, index)));
+}
+
+/** A file that cannot be read is met by every check that needs it; only the first tells what is wrong with it. */
+function saidOnce(finding: Finding, earlier: readonly Finding[]): Finding {
+  const { check, subject, outcome, message } = finding;
+  const same = earlier.find((other) => other.outcome === "failed" && other.message === message);
+  if (outcome !== "failed" || same === undefined) return finding;
+  const what = subject === undefined ? "not checked" : `${subject} is not checked`;
+  return {
+    check,
+    ...(subject && { subject }),
+    outcome: "skipped",
+    message: `${what}: mend what failed under "${same.check}" first`,
+  };
 }
