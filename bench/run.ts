@@ -6,11 +6,12 @@ import { measure } from "./measured-process.ts";
 import { type Figure, printFigures } from "./report.ts";
 import { benchDatabases } from "./suites/databases.ts";
 import { benchFiles } from "./suites/files.ts";
+import { benchServices } from "./suites/services.ts";
 import { benchStarts } from "./suites/starts.ts";
 
 /**
  * Times Sluice against the limit on the same server and the same rows, in interleaved pairs of whole processes, and
- * prints the ratios limit ÷ Sluice. Options: --suite (files, databases, starts; all unless given), --rows, --pairs,
+ * prints the ratios limit ÷ Sluice. Options: --suite (files, databases, services, starts; all unless given), --rows, --pairs,
  * --big (rows of the memory check; 0 leaves it out), --json FILE.
  */
 const { values } = parseArgs({
@@ -24,9 +25,14 @@ const { values } = parseArgs({
   },
 });
 
-const SUITES = { files: benchFiles, databases: benchDatabases, starts: benchStarts };
+const SUITES = { files: benchFiles, databases: benchDatabases, services: benchServices, starts: benchStarts };
 /** Enough rows that a load takes seconds. */
-const ROWS: Record<keyof typeof SUITES, number> = { files: 1_000_000, databases: 2_000_000, starts: 1 };
+const ROWS: Record<keyof typeof SUITES, number> = {
+  files: 1_000_000,
+  databases: 2_000_000,
+  services: 1_000_000,
+  starts: 1,
+};
 
 const names = Object.keys(SUITES) as (keyof typeof SUITES)[];
 const chosen = values.suite === undefined ? names : names.filter((name) => values.suite?.includes(name));
