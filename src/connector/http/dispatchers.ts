@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { getCACertificates } from "node:tls";
-import { type Dispatcher, EnvHttpProxyAgent } from "undici";
+import type { Dispatcher } from "undici";
 import { ConnectorError } from "../connector-error.ts";
 import type { HttpSessionOptions } from "./http-client.ts";
 
@@ -16,7 +16,7 @@ export interface Route {
 
 /**
  * The sockets of a session: a pool for each way to make connections. Nothing is read from the process's environment,
- * and no pool of another session or of `fetch` is used.
+ * and no pool of another session or of `fetch` is used. The library is loaded with the first request: it takes a while.
  */
 export class Dispatchers {
   readonly #session: HttpSessionOptions;
@@ -49,6 +49,7 @@ export class Dispatchers {
   async #create({ proxy, ca, connect_timeout_ms, concurrency }: Route): Promise<Dispatcher> {
     const trust = ca === undefined ? {} : { ca: [...getCACertificates("default"), await readAuthorities(ca)] };
     const connect = { timeout: connect_timeout_ms, ...trust };
+    const { EnvHttpProxyAgent } = await import("undici");
     return new EnvHttpProxyAgent({
       ...this.#proxies(proxy),
       connect,
