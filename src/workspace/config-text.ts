@@ -57,7 +57,7 @@ function parseContent(path: string, content: string): JsonObject {
   if (json.trim() === "") {
     throw notJson(
       path,
-      "it is empty. Nothing was changed. Restore a file from backups/, or delete it and make a new one with `sluice init`.",
+      "it is empty. Nothing was changed. Restore a file from backups/, or begin anew with `sluice init`.",
     );
   }
   let value: JsonValue;

@@ -1,3 +1,4 @@
+import { readFile } from "node:fs/promises";
 import { SluiceError } from "../core/errors.ts";
 import { uuidv7 } from "../core/ids.ts";
 import { isJsonObject, type JsonObject } from "../core/json.ts";
@@ -62,8 +63,11 @@ export async function ensureIds(ws: Workspace): Promise<void> {
   if (lacking) await changeConfig(ws, "giving new connections their ids", () => {});
 }
 
-/** Writes the first `config.json`. Throws `config_invalid` when there is one already. */
-export async function createConfig(ws: Workspace): Promise<void> {
+/**
+ * Writes the first `config.json`, also in the place of an empty one: that holds nothing to lose. Says whether there was one.
+ * Throws `config_invalid` when there is one that says something.
+ */
+export async function createConfig(ws: Workspace): Promise<"made" | "filled"> {
   const first = {
     version: CONFIG_VERSION,
     connections: [],
@@ -71,12 +75,37 @@ export async function createConfig(ws: Workspace): Promise<void> {
     schedules: [],
     settings: { destination: "embedded" },
   };
+  const content = `${JSON.stringify(first, null, 2)}\n`;
   try {
-    await writeFileExclusive(ws.paths.config, `${JSON.stringify(first, null, 2)}\n`);
+    await writeFileExclusive(ws.paths.config, content);
+    return "made";
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    if (await fillEmpty(ws, content)) return "filled";
     const message = `making ${ws.paths.config}: it exists already, and was left as it is.`;
     throw new SluiceError("config_invalid", message, { cause: error, details: { path: ws.paths.config } });
+  }
+}
+
+/** False when the file says something, or begins to while we look: an editor empties a file before it fills it. */
+async function fillEmpty({ paths }: Workspace, content: string): Promise<boolean> {
+  return withFileLock(paths.config, { purpose: "making the first config.json" }, async () => {
+    for (let tries = 1; ; tries++) {
+      const found = await readFile(paths.config, "utf8");
+      if (splitMark(found).json.trim() !== "") return false;
+      if (tries < HALF_SAVED.tries) await systemClock.sleep(HALF_SAVED.pause_ms);
+      else return replaceEmpty(paths.config, found, content);
+    }
+  });
+}
+
+async function replaceEmpty(path: string, found: string, content: string): Promise<boolean> {
+  try {
+    await writeFileAtomic(path, content, { beforeReplace: () => assertNotOvertaken(path, found) });
+    return true;
+  } catch (error) {
+    if (error instanceof Overtaken) return false;
+    throw error;
   }
 }
 

@@ -33,7 +33,7 @@ describe("a config.json that cannot be used", () => {
       "is empty",
       () => "",
       "config_not_json",
-      [/config\.json: it is empty/, /delete it and make a new one with `sluice init`/],
+      [/config\.json: it is empty/, /begin anew with `sluice init`/],
     ],
     [
       "is of a newer version",

@@ -1,5 +1,6 @@
-import { readFile, stat } from "node:fs/promises";
+import { readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
 import { sluice, workspaceFolder } from "./command-harness.ts";
 
@@ -25,6 +26,31 @@ describe("init", () => {
     expect((await sluice(["init"], { cwd })).exit_code).toBe(0);
     for (const [path, content] of Object.entries(files)) expect(await readFile(join(cwd, path), "utf8")).toBe(content);
     expect((await sluice(["init", "--json"], { cwd })).json().made).toEqual([]);
+  });
+
+  test("fills a config.json that is empty: there is nothing in it to lose", async () => {
+    const cwd = await workspaceFolder({ "config.json": "" });
+    const { exit_code, stdout } = await sluice(["init"], { cwd });
+    expect([exit_code, stdout]).toEqual([0, expect.stringContaining("config.json (it was empty)")]);
+    expect((await sluice(["connections", "list", "--json"], { cwd })).json().connections).toEqual([]);
+    expect((await readdir(cwd)).sort()).toEqual([
+      ".dlt",
+      ".gitignore",
+      "config.json",
+      "connectors",
+      "run_logs",
+      "runs",
+    ]);
+  });
+
+  test("leaves a config.json alone that an editor is about to fill", async () => {
+    const cwd = await workspaceFolder({ "config.json": "" });
+    const making = sluice(["init"], { cwd });
+    await setTimeout(50);
+    const saved = '{"version":1,"connections":[]}';
+    await writeFile(join(cwd, "config.json"), saved);
+    await making;
+    expect(await readFile(join(cwd, "config.json"), "utf8")).toBe(saved);
   });
 
   test("makes a workspace of its own inside another one", async () => {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { SluiceError } from "../../core/errors.ts";
@@ -15,10 +14,10 @@ export async function initWorkspace(context: CommandContext, input: CommandInput
   for (const folder of [paths.connectors, paths.runs, paths.run_logs]) {
     if ((await mkdir(folder, { recursive: true })) !== undefined) made.push(`${basename(folder)}/`);
   }
-  const isNew = !existsSync(paths.config);
-  if (isNew) {
-    await createConfig(workspace);
-    made.push("config.json");
+  const isEmpty = await saysNothing(paths.config);
+  if (isEmpty) {
+    const how = await createConfig(workspace);
+    made.push(how === "made" ? "config.json" : "config.json (it was empty)");
   }
   await writeNew(paths.secrets, SECRETS, { mode: 0o600, made, name: ".dlt/secrets.toml" });
   await writeNew(join(workspace.root, ".gitignore"), GITIGNORE, { made, name: ".gitignore" });
@@ -31,6 +30,15 @@ export async function initWorkspace(context: CommandContext, input: CommandInput
   const what = made.length === 0 ? "Everything was there already." : `Made: ${made.join(", ")}`;
   const next = "Next: sluice connections add";
   return { data: { workspace: workspace.root, made }, text: `Workspace ${workspace.root}\n${what}\n${next}` };
+}
+
+/** An empty file is as good as none; one that cannot be read is left for others to complain about. */
+async function saysNothing(config: string): Promise<boolean> {
+  try {
+    return (await readFile(config, "utf8")).trim() === "";
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ENOENT";
+  }
 }
 
 /** Without --workspace it is the current folder, even inside another workspace. */
