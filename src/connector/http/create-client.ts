@@ -45,7 +45,7 @@ function prepareCall(core: ClientCore, options: HttpClientOptions, { method, pat
   const base = options.baseUrl;
   const home = base === undefined ? resolveAddress(path, base).origin : resolveAddress("", base).origin;
   const url = resolveAddress(given ?? path, base);
-  const known = url.origin === home || (options.trusted_origins ?? []).includes(url.origin);
+  const known = url.origin === home || isTrusted(url, options.trusted_origins);
   if (given === undefined) addParams(url, known ? options.params : undefined, request.params);
   const own = lowerCase({ ...options.headers, ...request.headers });
   const { body, type } = bodyOf(request);
@@ -70,6 +70,10 @@ function withoutSecrets(turn: PageTurn | undefined, secretParams: readonly strin
   const url = new URL(turn.url);
   for (const name of secretParams) url.searchParams.delete(name);
   return { ...turn, url: url.href };
+}
+
+function isTrusted({ origin }: URL, trusted: readonly string[] = []): boolean {
+  return trusted.some((address) => URL.canParse(address) && new URL(address).origin === origin);
 }
 
 function addParams(url: URL, always: HttpClientOptions["params"], own: HttpRequest["params"]): void {

@@ -26,6 +26,13 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   UND_ERR_CONNECT_TIMEOUT: unsent("it did not take the connection in time (`connect_timeout_ms`)"),
   ETIMEDOUT: unsent("it did not take the connection in time"),
   UND_ERR_HEADERS_TIMEOUT: broken("source_unreachable", "it did not answer in time (`timeout_ms`)"),
+  UND_ERR_INVALID_ARG: {
+    code: "connection_invalid",
+    passing: false,
+    unsent: true,
+    what: "the request cannot be written: a header or the path has characters that it must not have",
+    remedy: "Look for line breaks and letters beyond Latin in the secrets and options; set them anew.",
+  },
   UND_ERR_BODY_TIMEOUT: broken("source_unreachable", "its answer stalled (`stall_timeout_ms`)"),
   ECONNRESET: broken("source_unreachable", "the connection broke before the answer came"),
   EPIPE: broken("source_unreachable", "the connection broke before the answer came"),

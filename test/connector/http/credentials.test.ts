@@ -15,6 +15,15 @@ test.each([
   expect(server.requests[1]?.headers).not.toMatchObject(headers);
 });
 
+test("a secret with a line break in it is not retried, and said to be the fault", async () => {
+  await using server = await startHttpServer(() => ({ json: {} }));
+  await using bench = startClient({ baseUrl: server.url, auth: { type: "bearer", token: "t0ken\n" } });
+  const error = (await bench.client.get("/").catch((thrown: unknown) => thrown)) as Error;
+  expect(error).toMatchObject({ code: "connection_invalid", message: expect.stringContaining("line breaks") });
+  expect(`${error.message} ${error.cause}`).not.toContain("t0ken");
+  expect(server.requests).toEqual([]);
+});
+
 test("a 401 is not retried, stops the run and names the secret and how to set it", async () => {
   await using server = await startHttpServer(() => ({
     status: 401,
