@@ -29,12 +29,7 @@ describe("a config.json that cannot be used", () => {
       "config_not_json",
       [/config\.json: line \d+/, "does not end properly"],
     ],
-    [
-      "is empty",
-      () => "",
-      "config_not_json",
-      [/config\.json: it is empty/, /begin anew with `sluice init`/],
-    ],
+    ["is empty", () => "", "config_not_json", [/config\.json: it is empty/, /begin anew with `sluice init`/]],
     [
       "is of a newer version",
       (text: string) => text.replace('"version": 1', '"version": 7'),
