@@ -120,6 +120,22 @@ describe("runs", () => {
     expect((await sluice(["runs", "logs", "--follow"], { cwd })).stdout).toContain("checkpoint.commit");
   });
 
+  test("guesses which stream or kind of a log was meant, and tells a slip from what did not happen", async () => {
+    const cwd = await workspaceWith([fileConnection(25, "slips")], { "slips.csv": ORDERS });
+    await sluice(["run", "slips"], { cwd });
+    const logs = (...flags: string[]) => sluice(["runs", "logs", ...flags], { cwd });
+    const stream = await logs("--stream", "slip");
+    expect([stream.exit_code, stream.stdout, stream.stderr]).toEqual([
+      ...[2, "", expect.stringContaining('Did you mean "slips"?')],
+    ]);
+    for (const flags of [[], ["--follow"]]) {
+      const kind = await logs("--kind", "checkpoint.comit", ...flags);
+      expect([kind.exit_code, kind.stderr]).toEqual([2, expect.stringContaining('Did you mean "checkpoint.commit"?')]);
+    }
+    const quiet = await logs("--kind", "http.*");
+    expect([quiet.exit_code, quiet.stdout, quiet.stderr]).toEqual([0, "", expect.stringContaining("No event of run")]);
+  });
+
   test("shows a run that died as interrupted", async () => {
     const cwd = await workspaceWith([fileConnection(11, "died")], { "died.csv": ORDERS });
     const { events_path } = (await sluice(["run", "died", "--json"], { cwd })).json().results[0];
