@@ -3,11 +3,6 @@ import { authOptions } from "./auth-options.ts";
 import { restProblems } from "./rest-problems.ts";
 import { defaultOptions, headersOptions, paramsOptions, streamOptions } from "./stream-options.ts";
 
-/** Names of streams: also keys in config.json. */
-const streamName = z
-  .string()
-  .regex(/^[a-z][a-z0-9_]{0,62}$/, "must be lower-case letters, digits and underscores, a letter first");
-
 /** A whole API, as the connector `rest_api` has it in its options. */
 export const restOptions = z
   .strictObject({
@@ -18,7 +13,7 @@ export const restOptions = z
     headers: headersOptions.optional(),
     params: paramsOptions.optional(),
     variables: z
-      .record(z.string().regex(/^[A-Za-z_]\w*$/, "must be a name"), z.union([z.string(), z.number()]))
+      .record(z.string(), z.union([z.string(), z.number()]))
       .default({})
       .describe('Values for `{places}` in all streams: `{ "org": "acme" }`.'),
     rate_limit: z
@@ -44,7 +39,7 @@ export const restOptions = z
       .describe("Path that proves that the login works. The first stream's first page unless given."),
     defaults: defaultOptions.prefault({}).describe("What holds for every stream that does not say otherwise."),
     streams: z
-      .record(streamName, streamOptions)
+      .record(z.string(), streamOptions)
       .refine((streams) => Object.keys(streams).length > 0, "must not be empty")
       .describe("What is read, by the name of its table."),
   })

@@ -22,6 +22,9 @@ export interface RestProblem {
 /** Places that the engine fills itself. */
 const RESERVED = ["cursor", "from", "to"];
 
+/** Also keys in config.json and names of tables. */
+const STREAM_NAME = /^[a-z][a-z0-9_]{0,62}$/;
+
 /** Parts of a stream that may hold places. */
 const TEMPLATES = ["path", "params", "headers", "body"] as const;
 
@@ -29,14 +32,26 @@ const TEMPLATES = ["path", "params", "headers", "body"] as const;
 export function restProblems(api: DeclaredApi): RestProblem[] {
   const names = Object.keys(api.streams);
   return [
-    ...Object.keys(api.variables)
-      .filter((name) => RESERVED.includes(name))
-      .map((name) => problem(["variables", name], `is a name that Sluice fills itself. Choose another.`)),
+    ...nameProblems(api),
     ...(["headers", "params", "check"] as const).flatMap((part) =>
       unknownPlaces(placesIn(api[part], [part]), Object.keys(api.variables)),
     ),
     ...names.flatMap((name) => streamProblems(api, name)),
     ...(hasRoot(api) ? [] : [problem(["streams"], "all have a parent, so that none can be read first.")]),
+  ];
+}
+
+function nameProblems({ variables, streams }: DeclaredApi): RestProblem[] {
+  const rules = "must be lower-case letters, digits and underscores, a letter first.";
+  const wrong = Object.keys(streams).filter((name) => !STREAM_NAME.test(name));
+  const reserved = Object.keys(variables).filter((name) => RESERVED.includes(name));
+  const unusable = Object.keys(variables).filter((name) => !/^[A-Za-z_]\w*$/.test(name));
+  return [
+    ...wrong.map((name) => problem(["streams", name], rules)),
+    ...reserved.map((name) => problem(["variables", name], "is a name that Sluice fills itself. Choose another.")),
+    ...unusable.map((name) =>
+      problem(["variables", name], "cannot stand in a place: use letters, digits and underscores."),
+    ),
   ];
 }
 
