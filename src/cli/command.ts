@@ -44,6 +44,8 @@ export interface CommandSpec {
   notes?: string;
   arguments?: readonly ArgumentSpec[];
   options?: readonly OptionSpec[];
+  /** What --json gives, where it is not one document. */
+  json?: string;
   examples?: readonly string[];
   run(context: CommandContext, input: CommandInput): Promise<Answer>;
 }

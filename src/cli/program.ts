@@ -2,7 +2,7 @@ import { Argument, Command, CommanderError, Option } from "commander";
 import { SluiceError } from "../core/errors.ts";
 import { type ArgumentSpec, type CommandSpec, isGroup, type OptionSpec, type TopLevelSpec } from "./command.ts";
 import type { IndexEntry } from "./command-index.ts";
-import { globalOptions } from "./global-options.ts";
+import { optionsOf } from "./global-options.ts";
 import type { Io } from "./io.ts";
 
 /** A command line that was understood. */
@@ -60,7 +60,7 @@ function leaf(spec: CommandSpec, io: Io, found: (parsed: Parsed) => void): Comma
     .summary(spec.summary)
     .description(spec.notes ?? spec.summary);
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
-  for (const option of [...(spec.options ?? []), ...globalOptions]) command.addOption(optionOf(option));
+  for (const option of optionsOf(spec)) command.addOption(optionOf(option));
   if (spec.examples !== undefined) command.addHelpText("after", `\nExamples:\n${indent(spec.examples)}`);
   command.action((...given: unknown[]) => {
     const [options] = given.slice(-2);

@@ -15,6 +15,8 @@ export const HEADLESS_FLAGS = {
   timeout: { type: "string" },
   request: { type: "string" },
   workspace: { type: "string" },
+  // For those who give it to every command; the output is JSON anyway.
+  json: { type: "boolean" },
 } as const;
 
 /** The fields of a request: the same as the flags. */

@@ -38,10 +38,7 @@ describe("completion", () => {
     ],
     [["run", "--tag", ""], ["shop"]],
     [["run", "--re"], ["--retries"]],
-    [
-      ["connections", "add", "x", "--type", ""],
-      ["files", "board"],
-    ],
+    [["connections", "add", "x", "--type", "bo"], ["board"]],
     [["runs", "list", "--status", "su"], ["success"]],
     [["runs", "show", "la"], ["latest"]],
     [

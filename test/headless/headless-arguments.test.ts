@@ -2,7 +2,7 @@ import { PassThrough } from "node:stream";
 import { text } from "node:stream/consumers";
 import { expect, test } from "vitest";
 import { headless as spec } from "../../src/cli/commands/headless.ts";
-import { globalOptions } from "../../src/cli/global-options.ts";
+import { optionsOf } from "../../src/cli/global-options.ts";
 import { HEADLESS_FLAGS } from "../../src/headless/headless-arguments.ts";
 import { headlessCommand } from "../../src/headless/headless-command.ts";
 import { runResult } from "../../src/runner/run-result.ts";
@@ -62,9 +62,25 @@ test.for([
 });
 
 test("the help names the flags that are understood, and no others", () => {
-  const told = [...(spec.options ?? []), ...globalOptions].map(({ flags }) => /^--([\w-]+)/.exec(flags)?.[1]);
-  expect(told.filter((flag) => flag !== "json").sort()).toEqual(Object.keys(HEADLESS_FLAGS).sort());
+  const told = optionsOf(spec).map(({ flags }) => /^--([\w-]+)/.exec(flags)?.[1]);
+  expect(told.sort()).toEqual(Object.keys(HEADLESS_FLAGS).sort());
 });
+
+test("takes --json, which changes nothing, and says so in its help", async () => {
+  await using ws = await testWorkspace({ connections: [{ name: "board" }] });
+  const plain = await headless(["boards"], { cwd: ws.root });
+  const json = await headless(["boards", "--json"], { cwd: ws.root });
+  expect(withoutRun(json.stdout)).toEqual(withoutRun(plain.stdout));
+  const [option] = optionsOf(spec).filter(({ flags }) => flags === "--json");
+  expect(option?.description).toContain("always JSON lines");
+  expect(spec.arguments?.[0]).toMatchObject({ name: "connection", optional: true });
+});
+
+/** What is the same for every run. */
+function withoutRun(stdout: string) {
+  const { result } = parseOutput(stdout);
+  return { error: result.error, exit_code: result.exit_code, status: result.status };
+}
 
 test("a connection that does not exist ends in a result line with a guess", async () => {
   await using ws = await testWorkspace({ connections: [{ name: "board" }] });

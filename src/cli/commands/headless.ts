@@ -7,15 +7,23 @@ export const headless: CommandSpec = {
   summary: "Run one connection for a program: JSON lines on stdout",
   notes:
     "Prints the run's events as JSON lines and then exactly one result line. Nothing else is ever written to stdout; text for people goes to stderr.",
-  arguments: [{ name: "connection", description: "the connection to run", candidates: "connection" }],
+  arguments: [
+    {
+      name: "connection",
+      description: "the connection to run; --request may name it instead",
+      optional: true,
+      candidates: "connection",
+    },
+  ],
   options: [
     ...runOptions,
     {
       flags: "--request <source>",
-      description: "read the same fields as a JSON object from stdin; a flag that is given too wins",
+      description: "read a JSON object from stdin that has these flags as its fields; a flag that is given too wins",
       candidates: ["-"],
     },
   ],
+  json: "changes nothing: the output is always JSON lines",
   examples: [
     "sluice headless orders",
     `echo '{"connection":"orders","stream":["lines"],"retries":3}' | sluice headless --request -`,

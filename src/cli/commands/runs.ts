@@ -38,7 +38,6 @@ const show: CommandSpec = {
 const logs: CommandSpec = {
   name: "logs",
   summary: "Show the events of a run",
-  notes: "With --json each event is one JSON line.",
   arguments: [run],
   options: [
     connection,
@@ -47,6 +46,7 @@ const logs: CommandSpec = {
     { flags: "--stream <name>", description: "only this stream" },
     { flags: "--kind <kind>", description: "only this kind, as checkpoint.commit or http.*" },
   ],
+  json: "one JSON line for each event",
   examples: ["sluice runs logs", "sluice runs logs -f --connection orders --level warn"],
   run: async (context, input) => (await import("../actions/runs-logs.ts")).showLogs(context, input),
 };

@@ -1,6 +1,6 @@
 import { type Candidates, type CommandSpec, isGroup, type OptionSpec } from "../command.ts";
 import { commandIndex } from "../command-index.ts";
-import { globalOptions } from "../global-options.ts";
+import { globalOptions, optionsOf } from "../global-options.ts";
 import { type Candidate, candidateNames, type Place } from "./live-names.ts";
 
 /**
@@ -29,7 +29,7 @@ async function candidatesFor(before: string[], current: string, given: Place): P
 }
 
 async function withinCommand(spec: CommandSpec, words: string[], current: string, place: Place): Promise<Candidate[]> {
-  const options = [...(spec.options ?? []), ...globalOptions];
+  const options = optionsOf(spec);
   const awaiting = optionAwaitingValue(options, words.at(-1));
   if (awaiting !== undefined) return offer(awaiting.candidates, current, place);
   if (current.startsWith("-")) return matching(optionWords(options), current);
