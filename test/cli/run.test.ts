@@ -183,6 +183,15 @@ describe("state", () => {
     const { config, destination } = (await sluice(["state", "show", "put", "--json"], { cwd })).json();
     expect(config.streams).toEqual({ put: { cursor: { files: {} } } });
     expect(destination).toEqual(config);
+    const set = async (...flags: string[]) => {
+      const { exit_code, json } = await sluice(["state", "set", "put", "put", ...flags, "--yes", "--json"], { cwd });
+      return exit_code === 0 ? json().destination.streams.put.cursor : exit_code;
+    };
+    expect(await set("1042")).toBe(1042);
+    expect(await set("1043", "--string")).toBe("1043");
+    expect(await set("1044")).toBe("1044");
+    expect(await set("1045", "--json-value")).toBe(1045);
+    expect(await set("1046", "--json-value", "--string")).toBe(2);
   });
 });
 

@@ -8,6 +8,7 @@ import { mergeState } from "../../workspace/state-mirror.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { withConnectionLock } from "../connection-lock.ts";
+import { type CursorForm, parseCursor } from "../cursor-argument.ts";
 import { type OpenDestination, openDestinationOf } from "../open-destination.ts";
 import { formatTable } from "../table.ts";
 
@@ -22,11 +23,20 @@ export async function showState(context: CommandContext, input: CommandInput): P
 
 export async function setStreamCursor(context: CommandContext, input: CommandInput): Promise<Answer> {
   const stream = input.argument("stream");
-  const cursor = parseCursor(input.argument("cursor"));
+  const { state } = await getConnection(await context.workspace(), input.argument("name"));
+  const before = state?.streams[stream]?.cursor;
+  const cursor = parseCursor(input.argument("cursor"), { before, as: cursorForm(input) });
+  const [from, to] = [before ?? null, cursor].map((value) => JSON.stringify(value));
   return move(context, input, {
-    what: `This moves the cursor of stream ${stream} to ${JSON.stringify(cursor)}; the rows stay as they are.`,
+    what: `This moves the cursor of stream ${stream} from ${from} to ${to}; the rows stay as they are.`,
     change: ({ address }, { id }) => setCursor(address, id, stream, cursor),
   });
+}
+
+function cursorForm(input: CommandInput): CursorForm["as"] {
+  if (!input.flag("string")) return input.flag("json-value") ? "json" : undefined;
+  if (!input.flag("json-value")) return "string";
+  throw new SluiceError("usage", "--string and --json-value cannot both be meant. Give one of them.");
 }
 
 export async function resetState(context: CommandContext, input: CommandInput): Promise<Answer> {
@@ -98,14 +108,4 @@ function shorten(cursor: JsonValue | undefined): string {
   if (cursor === undefined) return "";
   const text = typeof cursor === "string" ? cursor : JSON.stringify(cursor);
   return text.length > CURSOR_WIDTH ? `${text.slice(0, CURSOR_WIDTH - 1)}…` : text;
-}
-
-/** JSON where it is JSON, except that bare numbers keep being text: cursors are the source's own text. */
-function parseCursor(text: string): JsonValue {
-  if (!/^[[{"]|^(true|false|null)$/.test(text.trim())) return text;
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch (error) {
-    throw new SluiceError("usage", `The cursor ${text} looks like JSON but is not.`, { cause: error });
-  }
 }

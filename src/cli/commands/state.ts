@@ -17,9 +17,20 @@ const set: CommandSpec = {
   arguments: [
     name,
     { name: "stream", description: "the stream" },
-    { name: "cursor", description: 'JSON, or text, as which a bare number counts too: 2026-11-20, 1042, {"value":7}' },
+    { name: "cursor", description: "where the next run is to go on from" },
   ],
-  options: [yes],
+  options: [
+    { flags: "--string", description: "the cursor is text, whatever it looks like" },
+    { flags: "--json-value", description: "the cursor is JSON" },
+    yes,
+  ],
+  notes:
+    "A cursor that is valid JSON is taken as JSON, anything else as text: 2026-11-20. A bare number stays text where the stream's cursor is text so far. --string and --json-value leave no doubt.",
+  examples: [
+    "sluice state set orders orders 2026-11-20",
+    `sluice state set orders lines '{"value":7}'`,
+    "sluice state set board cards 1042 --string",
+  ],
   run: async (context, input) => (await import("../actions/state.ts")).setStreamCursor(context, input),
 };
 
