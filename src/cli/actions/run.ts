@@ -47,10 +47,15 @@ interface RunAllOptions {
 
 /** Runs connections in order, `parallel` at a time. What an interruption or `failFast` leaves out has no result. */
 export async function runAll(names: readonly string[], options: RunAllOptions): Promise<RunResult[]> {
-  const { deps, signal, onEvent } = options;
+  const { deps, signal } = options;
   const results: (RunResult | undefined)[] = names.map(() => undefined);
   let next = 0;
   let failed = false;
+  // A failed run says so before it has given back what it holds, and only then has its result.
+  const onEvent = (event: RunEvent) => {
+    if (event.kind === "run.finish") failed ||= event.data.status !== "success";
+    options.onEvent(event);
+  };
   const worker = async () => {
     while (next < names.length && !signal.aborted && !(failed && options.failFast)) {
       const index = next++;
