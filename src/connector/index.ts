@@ -41,3 +41,4 @@ export { paginators } from "./http/pagination/paginators.ts";
 export { restSecrets } from "./rest/auth-options.ts";
 export { restOptions } from "./rest/rest-options.ts";
 export { checkRest, restStreams } from "./rest/rest-source.ts";
+export { type StreamReading, type StreamTrial, tryStream } from "./testing/try-stream.ts";

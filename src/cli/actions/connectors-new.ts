@@ -93,38 +93,20 @@ export default defineConnector({
 function testSource(name: string, runner: "vitest" | "node:test"): string {
   return `import assert from "node:assert/strict";
 import { test } from "${runner}";
+import { tryStream } from "sluice/connector";
 import connector from "../../connectors/${name}.ts";
 
-const context = {
-  connection: "a_test",
-  options: connector.options.parse({ up_to: 3 }),
-  secrets: {},
-  signal: new AbortController().signal,
-  workspace: import.meta.dirname,
-  log() {},
-};
-
-async function read(cursor?: string) {
-  const streams = typeof connector.streams === "function" ? await connector.streams(context) : connector.streams;
-  const [stream] = streams;
-  assert.ok(stream);
-  const rows = [];
-  for await (const batch of stream.read({ ...context, stream: stream.name, mode: "append", cursor })) {
-    if ("rows" in batch) rows.push(...batch.rows);
-  }
-  return rows;
-}
-
-const one = { id: 1, square: 1 };
-const two = { id: 2, square: 4 };
-const three = { id: 3, square: 9 };
+const options = { up_to: 3 };
 
 test("it reads everything from the beginning", async () => {
-  assert.deepEqual(await read(), [one, two, three]);
+  const { rows, cursor } = await tryStream(connector, { options });
+  assert.deepEqual(rows, [1, 2, 3].map((id) => ({ id, square: id * id })));
+  assert.equal(cursor, "3");
 });
 
 test("it goes on after its cursor", async () => {
-  assert.deepEqual(await read("2"), [three]);
+  const { rows } = await tryStream(connector, { options, cursor: "2" });
+  assert.deepEqual(rows, [{ id: 3, square: 9 }]);
 });
 `;
 }
