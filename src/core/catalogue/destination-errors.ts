@@ -28,7 +28,7 @@ export const destinationErrors = {
     recovery: "stop_run",
     exit: 3,
     meaning: "The destination refused the login.",
-    remedy: "Check username, password and database.",
+    remedy: "Check username, password and database; `sluice db bootstrap` makes a role or a database that is missing.",
   },
   destination_privilege: {
     stage: "check",

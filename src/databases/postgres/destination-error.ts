@@ -96,7 +96,12 @@ const RETRY = "If no attempt is left, run again: nothing is lost or doubled.";
 
 /** By SQLSTATE; the class (its first two characters) decides where the whole code is not listed. */
 const BY_SQLSTATE: Record<string, Finding> = {
-  "28P01": { code: "destination_login", remedy: "Set the right `username` and `password` in the secrets file." },
+  // A server that asks for passwords says the same of a role that it does not have.
+  "28P01": {
+    code: "destination_login",
+    remedy:
+      "Set the right `username` and `password` in the secrets file, or make the role with `sluice db bootstrap` if there is none yet.",
+  },
   "28000": {
     code: "destination_login",
     remedy: "Check `username` and `sslmode`, and that pg_hba.conf lets this role in from this machine.",
@@ -152,6 +157,9 @@ function recognise(failure: Failure, where: Where): Finding | undefined {
 }
 
 function bySqlState(code: string, failure: Failure, where: Where): Finding {
+  if (code === "28000" && /^role .* does not exist$/.test(failure.message)) {
+    return { code: "destination_login", remedy: "Correct `username`, or make the role with `sluice db bootstrap`." };
+  }
   if (code === "42501") return { code: "destination_privilege", remedy: describePrivilege(failure.message, where) };
   const known = BY_SQLSTATE[code] ?? BY_SQLSTATE[code.slice(0, 2)];
   return known ?? { code: "destination_refused", remedy: `The server's code for it is ${code}.` };

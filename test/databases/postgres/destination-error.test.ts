@@ -44,6 +44,17 @@ test.each([
   expect(error.details).toMatchObject({ server_code: state });
 });
 
+test("a role that does not exist, or may not, is told how it is made", async () => {
+  const raised = (state: string, message: string) =>
+    failureOf(database.client.query(`do $$ begin raise '${message}' using errcode = '${state}'; end $$`));
+  const missing = await raised("28000", 'role "loader" does not exist');
+  expect(missing).toMatchObject({ code: "destination_login", message: expect.stringContaining("sluice db bootstrap") });
+  const hidden = await raised("28P01", 'password authentication failed for user "loader"');
+  expect(hidden.message).toContain("sluice db bootstrap");
+  const elsewhere = await raised("28000", "no pg_hba.conf entry for host");
+  expect(elsewhere.message).not.toContain("bootstrap");
+});
+
 test("a write in a read-only transaction is told from other refusals", async () => {
   await database.client.query("begin read only");
   const error = await failureOf(database.client.query("create table t (id int)"));
