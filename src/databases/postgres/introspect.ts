@@ -48,35 +48,44 @@ export async function describeTable(
 }
 
 /**
- * What would be lost or broken if the table were dropped and another put in its place. The list is empty when nothing
- * depends on it but what Sluice made itself (its primary key).
+ * What would be lost or broken if the table were dropped and another put in its place, apart from what the other one can
+ * be given too (`restore-features.ts`).
  */
 const DEPENDENTS = `
 select 'view ' || v.relname as what from pg_depend d join pg_rewrite r on r.oid = d.objid
   join pg_class v on v.oid = r.ev_class
   where d.classid = 'pg_rewrite'::regclass and d.refclassid = 'pg_class'::regclass and d.refobjid = $1 and v.oid <> $1
+union select 'rule ' || rulename from pg_rewrite where ev_class = $1
 union select 'foreign key ' || conname from pg_constraint where contype = 'f' and (confrelid = $1 or conrelid = $1)
-union select 'check ' || conname from pg_constraint where contype in ('c', 'x') and conrelid = $1
 union select 'trigger ' || tgname from pg_trigger where tgrelid = $1 and not tgisinternal
-union select 'policy ' || polname from pg_policy where polrelid = $1
-union select 'publication' from pg_publication_rel where prrelid = $1
+union select 'publication ' || pubname from pg_publication_rel join pg_publication p on p.oid = prpubid where prrelid = $1
+union select 'subscription' from pg_subscription_rel where srrelid = $1
 union select 'inheritance' from pg_inherits where inhparent = $1 or inhrelid = $1
-union select 'index ' || i.indexrelid::regclass from pg_index i where i.indrelid = $1 and not i.indisprimary
-union select 'comment' from pg_description where classoid = 'pg_class'::regclass and objoid = $1
-union select 'privileges' from pg_class where oid = $1 and relacl is not null
-union select 'owner' from pg_class where oid = $1 and relowner <> (select oid from pg_roles where rolname = current_user)
-union select 'options' from pg_class where oid = $1 and (reloptions is not null or relkind <> 'r' or relrowsecurity)
+union select 'partitions' from pg_class where oid = $1 and relkind <> 'r'
+union select 'type ' || reloftype::regtype from pg_class where oid = $1 and reloftype <> 0
 union select 'statistics ' || stxname from pg_statistic_ext where stxrelid = $1
-union select 'default of ' || a.attname from pg_attrdef d join pg_attribute a on a.attrelid = d.adrelid and a.attnum = d.adnum
-  where d.adrelid = $1 and a.attname not like '\\_sluice\\_%'
-union select 'not null ' || a.attname from pg_attribute a where a.attrelid = $1 and a.attnum > 0 and a.attnotnull
-  and not a.attisdropped and not exists (
-    select from pg_index i where i.indrelid = $1 and i.indisprimary and a.attnum = any(i.indkey))
-union select 'function or type' from pg_depend
-  where refclassid = 'pg_type'::regclass and refobjid = (select reltype from pg_class where oid = $1)
-  and deptype = 'n'`;
+union select 'index ' || indexrelid::regclass from pg_index where indrelid = $1 and not (indisvalid and indisready)
+union select 'column ' || attname from pg_attribute where attrelid = $1 and attnum > 0 and not attisdropped
+  and (attidentity <> '' or attgenerated <> '')
+union select 'extension ' || extname from pg_depend d join pg_extension e on e.oid = d.refobjid
+  where d.classid = 'pg_class'::regclass and d.objid = $1 and d.refclassid = 'pg_extension'::regclass
+union select 'security label' from pg_seclabel where classoid = 'pg_class'::regclass and objoid = $1
+union select pg_describe_object(d.classid, d.objid, d.objsubid) from pg_depend d
+  where ((d.refclassid = 'pg_class'::regclass and d.refobjid = $1)
+      or (d.refclassid = 'pg_type'::regclass and d.refobjid in (
+        select unnest(array[t.oid, t.typarray]) from pg_class c join pg_type t on t.oid = c.reltype where c.oid = $1)))
+    and d.deptype <> 'i'
+    and d.classid not in ('pg_rewrite'::regclass, 'pg_publication_rel'::regclass)
+    and not exists (select from pg_constraint where d.classid = 'pg_constraint'::regclass and oid = d.objid and conrelid = $1)
+    and not exists (select from pg_constraint where d.classid = 'pg_constraint'::regclass and oid = d.objid and contype = 'f')
+    and not exists (select from pg_attrdef where d.classid = 'pg_attrdef'::regclass and oid = d.objid and adrelid = $1)
+    and not exists (select from pg_policy where d.classid = 'pg_policy'::regclass and oid = d.objid and polrelid = $1)
+    and not exists (select from pg_trigger where d.classid = 'pg_trigger'::regclass and oid = d.objid and tgrelid = $1)
+    and not exists (select from pg_index where d.classid = 'pg_class'::regclass and indexrelid = d.objid)
+    and not exists (select from pg_statistic_ext where d.classid = 'pg_statistic_ext'::regclass and oid = d.objid and stxrelid = $1)
+    and not exists (select from pg_inherits where d.classid = 'pg_class'::regclass and inhrelid = d.objid and inhparent = $1)`;
 
-/** Names what depends on a table, for people; empty when it may be swapped for another. */
+/** Names what hangs on a table, for people; empty when another table may take its place. */
 export async function listDependents(client: pg.Client, oid: number): Promise<string[]> {
   const { rows } = await client.query(DEPENDENTS, [oid]);
   return rows.map((row) => row.what).sort();

@@ -40,6 +40,11 @@ export async function mergeByKey(client: pg.Client, merge: Merge): Promise<RowCo
   return { inserted, updated: written - marked, unchanged, deleted: deleted + marked };
 }
 
+/** The staged rows that belong into a table of their own, as a source to select from; one of each key is left by then. */
+export function liveRows(merge: Pick<Merge, "tombstone">, from: string): string {
+  return `(select * from ${from} incoming where ${lives(merge)}) live`;
+}
+
 /** The planner's own estimate, by the table's size today. */
 async function estimatedRows(client: pg.Client, quoted: string): Promise<number> {
   const { rows } = await client.query(`explain (format json) select from ${quoted}`);
@@ -87,7 +92,7 @@ function removals({ from, to, key, version, tombstone }: Merge): string {
 }
 
 /** Staged rows that belong into the table. */
-function lives({ tombstone }: Merge): string {
+function lives({ tombstone }: Pick<Merge, "tombstone">): string {
   return tombstone?.deletes === "hard" ? `not (${deletedSql(tombstone.column, "incoming")})` : "true";
 }
 

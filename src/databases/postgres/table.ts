@@ -41,11 +41,18 @@ export async function createTable(client: pg.Client, shape: TableShape): Promise
   const columns = shape.columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`);
   if (shape.metadata)
     columns.push(...METADATA.map((it) => `${quoteIdentifier(it.name)} ${it.type} default ${it.default}`));
-  if (shape.primaryKey.length > 0) {
-    const name = quoteIdentifier(fitIdentifier(shape.name, "_pkey"));
-    columns.push(`constraint ${name} primary key (${shape.primaryKey.map(quoteIdentifier).join(", ")})`);
-  }
+  if (shape.primaryKey.length > 0) columns.push(primaryKeySql(shape));
   await client.query(`create table ${shape.quoted} (${columns.join(", ")})`);
+}
+
+/** For a table that has been filled: to make the index then is faster than to keep it while rows come. */
+export async function addPrimaryKey(client: pg.Client, shape: TableShape): Promise<void> {
+  await client.query(`alter table ${shape.quoted} add ${primaryKeySql(shape)}`);
+}
+
+function primaryKeySql({ name, primaryKey }: TableShape): string {
+  const constraint = quoteIdentifier(fitIdentifier(name, "_pkey"));
+  return `constraint ${constraint} primary key (${primaryKey.map(quoteIdentifier).join(", ")})`;
 }
 
 /** A private table for rows on their way; `_sluice_seq` keeps the order they came in. Lost in a crash, and that is fine. */

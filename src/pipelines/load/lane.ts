@@ -11,6 +11,6 @@ export interface Lane {
   write(batch: EncodedBatch): Promise<void>;
   /** Makes all that was written, and the cursor, visible in one transaction. */
   commit(cursor: JsonValue): Promise<RowCounts>;
-  /** Gives up what has not been committed. Never throws. */
+  /** Gives up what has not been committed, and clears away what the lane itself needed. Never throws. */
   abandon(): Promise<void>;
 }

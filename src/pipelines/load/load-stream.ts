@@ -19,6 +19,7 @@ import { RejectLog } from "./reject-log.ts";
 import { type EncodedBatch, RowEncoder } from "./row-encoder.ts";
 import { StagingLane } from "./staging-lane.ts";
 import { StreamProgress } from "./stream-progress.ts";
+import { TruncateLane } from "./truncate-lane.ts";
 
 export interface StreamLoadDeps {
   identity: LoadIdentity;
@@ -110,6 +111,7 @@ class StreamLoad {
       await this.#readAll(signal);
       if (signal.aborted) return await this.#stop();
       await this.#finish();
+      await this.#lane.abandon();
       this.#rejects.sayDropped(this.#encoder.dropped);
       return this.#progress.finished("success");
     } catch (error) {
@@ -248,10 +250,11 @@ class StreamLoad {
 }
 
 function isRebuild(plan: StreamPlan): boolean {
-  return plan.mode === "replace" || (plan.full_refresh && plan.mode === "append");
+  return plan.mode === "replace" || (plan.full_refresh && plan.keep_history !== true);
 }
 
 function chooseLane(checkpoint: CheckpointWriter, plan: StreamPlan, stagingName: string): Lane {
+  if (isRebuild(plan) && plan.replace_by === "truncate" && plan.mode !== "merge") return new TruncateLane(checkpoint);
   if (isRebuild(plan)) return new RebuildLane(checkpoint, stagingName);
   if (plan.mode === "append" && plan.ordered) return new CopyLane(checkpoint);
   return new StagingLane(checkpoint, stagingName);

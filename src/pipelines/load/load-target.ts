@@ -3,11 +3,12 @@ import { SluiceError } from "../../core/errors.ts";
 import { sourceType } from "../../databases/postgres/column-types.ts";
 import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
+import { DEFAULT_LOCK_PATIENCE_MS, lockTable } from "../../databases/postgres/lock-table.ts";
 import type { Merge } from "../../databases/postgres/merge.ts";
 import { LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
 import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
 import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
-import { createTable, fitTable, type TableShape } from "../../databases/postgres/table.ts";
+import { addPrimaryKey, createTable, fitTable, type TableShape } from "../../databases/postgres/table.ts";
 import type { StreamPlan } from "./plan.ts";
 import { type StoredColumn, TableSchema } from "./table-schema.ts";
 
@@ -32,6 +33,7 @@ export class LoadTarget {
   recorded = false;
   /** The destination has recorded a table of this stream: this one, or another if its name or namespace was changed. */
   loadedBefore = false;
+  #storedColumns: string[] = [];
 
   constructor(plan: StreamPlan, identity: LoadIdentity) {
     this.plan = plan;
@@ -49,6 +51,7 @@ export class LoadTarget {
     const stored = await readStoredTable<StoredColumn>(client, this.identity);
     this.loadedBefore = stored !== undefined;
     this.recorded = stored !== undefined && stored.table === this.table && stored.namespace === this.namespace;
+    if (this.recorded) this.#storedColumns = (stored?.columns ?? []).map(({ name }) => name);
     if (this.existing === undefined || fresh) return;
     const names = new Set(this.existing.columns.map((column) => column.name));
     if (this.recorded) this.schema.restore((stored?.columns ?? []).filter((column) => names.has(column.name)));
@@ -104,7 +107,7 @@ export class LoadTarget {
     assertRoom(this);
     if (this.existing === undefined) await createTable(client, this.shape);
     else await fitTable(client, this.shape, this.existing);
-    if (this.existing !== undefined) await this.#ensureKey(client, this.existing);
+    if (this.existing !== undefined) await this.#ensureIndex(client, this.existing);
     await this.record(client);
     await this.look(client);
   }
@@ -116,11 +119,36 @@ export class LoadTarget {
   }
 
   /** `merge` finds rows by a unique index on exactly the key. */
-  async #ensureKey(client: pg.Client, existing: TableDescription): Promise<void> {
-    const key = this.keyColumns;
-    const wanted = [...key].sort().join("\0");
-    if (key.length === 0 || existing.uniqueKeys.some((columns) => [...columns].sort().join("\0") === wanted)) return;
-    await client.query(`create unique index on ${this.quoted} (${key.map(quoteIdentifier).join(", ")})`);
+  async #ensureIndex(client: pg.Client, existing: TableDescription): Promise<void> {
+    if (this.#hasKey(existing)) return;
+    await client.query(`create unique index on ${this.quoted} (${this.keyColumns.map(quoteIdentifier).join(", ")})`);
+  }
+
+  /** The same of a table that has just been made: by a primary key, unless it was given an index of an earlier one. */
+  async ensureKey(client: pg.Client): Promise<void> {
+    await this.look(client);
+    if (this.existing !== undefined && !this.#hasKey(this.existing)) await addPrimaryKey(client, this.shape);
+  }
+
+  #hasKey({ uniqueKeys }: TableDescription): boolean {
+    const wanted = [...this.keyColumns].sort().join("\0");
+    return wanted === "" || uniqueKeys.some((columns) => [...columns].sort().join("\0") === wanted);
+  }
+
+  /** Columns that earlier loads made and this one, which makes them anew, has not. */
+  get leftColumns(): string[] {
+    const names = new Set(this.columns.map(({ name }) => name));
+    return this.#storedColumns.filter((name) => !names.has(name));
+  }
+
+  /** How the table is emptied where its rows are exchanged. */
+  get emptyBy(): "delete" | "truncate" {
+    return this.plan.replace_by === "truncate" ? "truncate" : "delete";
+  }
+
+  /** Keeps everybody else out until the transaction ends. */
+  async lock(client: pg.Client): Promise<void> {
+    await lockTable(client, this.quoted, this.plan.lock_timeout_ms ?? DEFAULT_LOCK_PATIENCE_MS);
   }
 }
 

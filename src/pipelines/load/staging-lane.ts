@@ -9,8 +9,7 @@ import { StagingTable } from "./staging-table.ts";
 
 /**
  * Rows gather in a staging table and meet the target in the checkpoint's transaction: for `merge`, and for `append`
- * from streams whose cursor counts only at their end. A full refresh of a merged table empties it first, in the same
- * transaction.
+ * from streams whose cursor counts only at their end.
  */
 export class StagingLane implements Lane {
   readonly name = "staging";
@@ -51,7 +50,6 @@ export class StagingLane implements Lane {
     await target.prepare(client);
     const { quoted: from, columns } = this.#staging;
     const { quoted: to, merging } = target;
-    if (target.plan.full_refresh) await client.query(`delete from ${to}`);
     const counts =
       target.plan.mode === "merge"
         ? await mergeByKey(client, { ...merging(columns), from, to })

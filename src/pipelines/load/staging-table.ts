@@ -17,6 +17,8 @@ export class StagingTable {
   #exists = false;
   #columns: readonly string[] = [];
   #sent = 0;
+  /** All that it has taken so far. */
+  rows = 0;
 
   constructor(checkpoint: CheckpointWriter, name: string, lasting: boolean) {
     this.#checkpoint = checkpoint;
@@ -71,6 +73,7 @@ export class StagingTable {
     if (this.#copy === undefined) return;
     const stored = await this.#copy.end();
     if (stored !== this.#sent) throw new Error(`${this.#sent} rows were sent and the destination stored ${stored}`);
+    this.rows += stored;
     this.#copy = undefined;
     this.#sent = 0;
     if (this.#lasting) await this.#checkpoint.commitWithoutCursor();

@@ -1,0 +1,42 @@
+import { insertAll } from "../../databases/postgres/exchange.ts";
+import { quoteTable } from "../../databases/postgres/identifiers.ts";
+import { describeTable } from "../../databases/postgres/introspect.ts";
+import { liveRows } from "../../databases/postgres/merge.ts";
+import { keepNewest } from "../../databases/postgres/supersede.ts";
+import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
+import { createTable } from "../../databases/postgres/table.ts";
+import type { CheckpointWriter } from "./checkpoint.ts";
+import type { StagingTable } from "./staging-table.ts";
+
+/** A filled table in the staging schema that can take the target's place. */
+export interface BuiltTable {
+  name: string;
+  quoted: string;
+  oid: number;
+  columns: readonly string[];
+  rows: number;
+}
+
+/** Rows of `replace` were copied into such a table as they came. */
+export async function builtOf(checkpoint: CheckpointWriter, { name, quoted, columns, rows }: StagingTable) {
+  return { name, quoted, columns, rows, oid: await oidOf(checkpoint, name) };
+}
+
+/** Rows of `merge` get there once it is known which of each key is the newest. Made and filled in the open transaction. */
+export async function buildKeyed(checkpoint: CheckpointWriter, arrived: StagingTable): Promise<BuiltTable> {
+  const { client, target } = checkpoint;
+  const name = `${arrived.name}_built`;
+  const quoted = quoteTable(STAGING_SCHEMA, name);
+  const { columns, quoted: from } = arrived;
+  await createTable(client, { ...target.shape, quoted, primaryKey: [] });
+  const merging = target.merging(columns);
+  await keepNewest(client, from, merging.key, merging.version);
+  const { inserted } = await insertAll(client, { from: liveRows(merging, from), to: quoted, columns });
+  return { name, quoted, columns, rows: inserted, oid: await oidOf(checkpoint, name) };
+}
+
+async function oidOf({ client }: CheckpointWriter, name: string): Promise<number> {
+  const table = await describeTable(client, STAGING_SCHEMA, name);
+  if (table === undefined) throw new Error(`the staging table ${name} is gone`);
+  return table.oid;
+}

@@ -1,0 +1,72 @@
+import type { JsonValue } from "../../core/json.ts";
+import { type CopyIn, startCopy } from "../../databases/postgres/copy.ts";
+import { emptyTable } from "../../databases/postgres/exchange.ts";
+import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
+import type { CheckpointWriter } from "./checkpoint.ts";
+import type { Lane } from "./lane.ts";
+import type { EncodedBatch } from "./row-encoder.ts";
+
+/**
+ * TRUNCATE and COPY in one transaction, for those who ask for it: the table is emptied when the first rows come and is
+ * closed to everybody else until the last ones are in.
+ */
+export class TruncateLane implements Lane {
+  readonly name = "truncate";
+  readonly #checkpoint: CheckpointWriter;
+  #copy: CopyIn | undefined;
+  #sent = 0;
+  #stored = 0;
+
+  constructor(checkpoint: CheckpointWriter) {
+    this.#checkpoint = checkpoint;
+  }
+
+  async adapt(): Promise<void> {
+    await this.#endCopy();
+    await this.#begin();
+    await this.#checkpoint.target.prepare(this.#checkpoint.client);
+  }
+
+  async write(batch: EncodedBatch): Promise<void> {
+    if (batch.copy.length === 0) return;
+    const { client, target } = this.#checkpoint;
+    if (!this.#checkpoint.isOpen) await this.adapt();
+    this.#copy ??= startCopy(client, target.quoted, batch.columns, batch.format);
+    this.#sent += batch.rows;
+    await this.#copy.write(batch.copy);
+  }
+
+  async commit(cursor: JsonValue): Promise<RowCounts> {
+    const isNew = this.#checkpoint.target.existing === undefined;
+    if (isNew && this.#checkpoint.target.schema.columns.length > 0) await this.adapt();
+    await this.#endCopy();
+    await this.#begin();
+    await this.#checkpoint.commit(cursor);
+    return { ...NO_ROWS, inserted: this.#stored };
+  }
+
+  async abandon(): Promise<void> {
+    await this.#copy?.abort();
+    this.#copy = undefined;
+    await this.#checkpoint.rollback();
+  }
+
+  async #begin(): Promise<void> {
+    if (this.#checkpoint.isOpen) return;
+    const { client, target } = this.#checkpoint;
+    await this.#checkpoint.begin();
+    await target.look(client);
+    if (target.existing === undefined) return;
+    await target.lock(client);
+    await emptyTable(client, target.quoted, "truncate");
+  }
+
+  async #endCopy(): Promise<void> {
+    if (this.#copy === undefined) return;
+    const stored = await this.#copy.end();
+    if (stored !== this.#sent) throw new Error(`${this.#sent} rows were sent and the destination stored ${stored}`);
+    this.#stored += stored;
+    this.#sent = 0;
+    this.#copy = undefined;
+  }
+}
