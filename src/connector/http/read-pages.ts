@@ -25,7 +25,8 @@ export async function* readPages(pages: PagesRequest, sender: PageSender): Async
   const guard = new RepeatGuard();
   let turn: PageTurn | undefined = from ?? paginator.first;
   for (let index = 0; turn !== undefined; index++) {
-    const asked = { countItems: (body: unknown) => take(body).length, ...withTurn(request, turn) };
+    const doing = request.doing === undefined ? {} : { doing: withPage(request.doing, index) };
+    const asked = { countItems: (body: unknown) => take(body).length, ...withTurn(request, turn), ...doing };
     const answer = await sender.send(turn.url === undefined ? {} : { url: turn.url }, asked);
     const body = await answer.json();
     const records = take(body);
@@ -36,6 +37,11 @@ export async function* readPages(pages: PagesRequest, sender: PageSender): Async
     yield { index, records, body, status: answer.status, headers: answer.headers, url: answer.url, next };
     turn = next;
   }
+}
+
+/** `reading cards` becomes `reading page 3 of cards`. */
+function withPage(doing: string, index: number): string {
+  return doing.replace(/^reading (?!page )/, `reading page ${index + 1} of `);
 }
 
 function withTurn(request: HttpRequest, { params, body }: PageTurn): HttpRequest {

@@ -6,7 +6,7 @@ import { restOptions } from "../../../src/connector/rest/rest-options.ts";
 import { type RestSource, restStream } from "../../../src/connector/rest/rest-stream.ts";
 import type { EventInput } from "../../../src/core/events.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
-import { sleepless } from "../../runner/test-workspace.ts";
+import { skippingClock } from "./rest-workspace.ts";
 
 export interface ApiReader {
   /** Batches of a stream, as the pipeline would get them. */
@@ -37,7 +37,7 @@ export function apiReader(options: unknown): ApiReader {
     if (level === "warn") warnings.push(message);
   };
   const emit = (event: EventInput) => void events.push(event);
-  const client = session.client({ baseUrl: parsed.base_url }, { signal, emit, log, clock: sleepless });
+  const client = session.client({ baseUrl: parsed.base_url }, { signal, emit, log, clock: skippingClock() });
   const read: ApiReader["read"] = (stream, cursor) =>
     readRestStream({ client, options: parsed, signal, log }, restStream(parsed, stream), stored(cursor));
   return { read, readAll: (stream, cursor) => through(read(stream, cursor)), warnings, events };

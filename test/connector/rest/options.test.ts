@@ -145,7 +145,7 @@ describe("options are refused where they are written", () => {
       { a: { path: "/a", fields: { select: ["a"], exclude: ["b"] } } },
       /^streams\.a\.fields: must not have both/,
     ],
-  ])("%s", (_, streams, says, more = {}) => {
+  ])("%s", (_, streams, says, more: object = {}) => {
     const problems = problemsOf(streams, more);
     expect(problems.join("\n")).toMatch(says);
   });

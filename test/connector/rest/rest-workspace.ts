@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { loadRegistry } from "../../../src/connector/registry.ts";
 import type { Clock } from "../../../src/core/time.ts";
 import type { FreshDatabase } from "../../harness/postgres.ts";
-import { sleepless, type TestWorkspace, testWorkspace } from "../../runner/test-workspace.ts";
+import { type TestWorkspace, testWorkspace } from "../../runner/test-workspace.ts";
 
 const CONNECTORS = join(import.meta.dirname, "../../../connectors");
 
@@ -12,8 +12,6 @@ export interface RestSetup {
   /** Settings beside the options: `max_rejects`, `streams` … */
   schema?: object;
   secrets?: Readonly<Record<string, string>>;
-  /** Nobody sleeps unless a test brings its own clock. */
-  clock?: Clock;
 }
 
 /** A workspace with one connection, `api`, that loads with the connector `rest_api` into the schema `api`. */
@@ -22,11 +20,23 @@ export async function restWorkspace(database: FreshDatabase, setup: RestSetup): 
   const ws = await testWorkspace({
     address: database.address,
     connections: [{ name: "api", type: "rest_api", options: setup.options, ...withSchema(setup.schema) }],
-    clock: setup.clock ?? sleepless,
+    clock: skippingClock(),
     ...(lines.length === 0 ? {} : { secrets: `[sources.api]\n${lines.join("\n")}` }),
   });
   ws.deps.registry = loadRegistry({ builtin: CONNECTORS });
   return ws;
+}
+
+/** Time goes by as always, and sleeping is going ahead in it. */
+export function skippingClock(): Clock {
+  let skipped_ms = 0;
+  return {
+    now: () => Date.now() + skipped_ms,
+    async sleep(ms, signal) {
+      signal?.throwIfAborted();
+      skipped_ms += ms;
+    },
+  };
 }
 
 /** Changes the options of the connection in the workspace's config. */
