@@ -71,7 +71,7 @@ function summaryOf(run: RunContext, { verdict, finished_at, report }: Ending): R
     attempts: tally.attempts,
     error: verdict.error,
     report,
-    warnings: tally.warnings,
+    warnings: tally.warnings.list,
     state: tally.stateAfter,
     state_before: tally.stateBefore,
     stats,

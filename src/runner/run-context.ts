@@ -1,5 +1,6 @@
 import { ConnectorScope } from "../connector/connector-scope.ts";
 import { createEventStream, type EventStream } from "../core/event-stream.ts";
+import type { RunEvent } from "../core/events.ts";
 import { uuidv7 } from "../core/ids.ts";
 import type { JsonObject } from "../core/json.ts";
 import type { Redactor } from "../core/redaction.ts";
@@ -46,13 +47,19 @@ export function createRunContext({ deps, request, options, redactor, type, signa
   if (options.onEvent !== undefined) events.subscribe(options.onEvent);
   const artifacts = new RunArtifacts(deps.workspace.paths, { connection: request.connection, run_id, started_at });
   events.subscribe((event, line) => artifacts.take(event, line));
+  events.subscribe((event) => noteWarning(tally, event));
   return {
     ...{ run_id, started_at, type, request, deps, redactor, events, artifacts, tally, signal },
     scope: new ConnectorScope({ env: deps.workspace.env }),
     ready: options.ready,
     warn(message, data = {}) {
-      tally.warnings.push(redactor.text(message));
       events.emit({ kind: "runtime.event", level: "warn", message, data });
     },
   };
+}
+
+/** Whoever gives the warning, a connector or the run itself. */
+function noteWarning({ warnings }: RunTally, { kind, level, stream, message }: RunEvent): void {
+  if (kind !== "runtime.event" || (level !== "warn" && level !== "error") || message === undefined) return;
+  warnings.add(stream === undefined ? message : `${stream}: ${message}`);
 }

@@ -27,7 +27,7 @@ export function renderReport({ connection, duration_ms, dry_run, tally, verdict 
     lines.push(`  ${name}: ${describeStream(stats, tally.foreseen.get(name))}`);
   }
   if (streams.length > MOST_STREAMS) lines.push(`  and ${formatCount(streams.length - MOST_STREAMS, "more stream")}`);
-  for (const warning of tally.warnings) lines.push(`  warning: ${warning}`);
+  for (const warning of tally.warnings.list) lines.push(`  warning: ${warning}`);
   if (verdict.error !== null) lines.push(`  ${verdict.error.code}: ${verdict.error.message}`);
   return lines.join("\n");
 }

@@ -3,6 +3,7 @@ import { reportError } from "../core/errors.ts";
 import type { EventData } from "../core/events.ts";
 import type { StateMirror, StreamResult } from "../pipelines/load/plan.ts";
 import type { StreamStats } from "../runs/summary-file.ts";
+import { RunWarnings } from "./run-warnings.ts";
 
 export type SchemaChangeOfStream = EventData<"schema.change"> & { stream: string };
 
@@ -31,7 +32,7 @@ export class RunTally {
   stateBefore: StateMirror | null = null;
   stateAfter: StateMirror | null = null;
   readonly schemaChanges: SchemaChangeOfStream[] = [];
-  readonly warnings: string[] = [];
+  readonly warnings = new RunWarnings();
   /** By stream, how it would be loaded: of a dry run. */
   readonly foreseen = new Map<string, string>();
   readonly #streams = new Map<string, StreamStats>();

@@ -55,7 +55,9 @@ export const runSummary = z.object({
   attempts: count,
   error: errorReport.nullable(),
   report: z.string().describe("short text for people"),
-  warnings: z.array(z.string()).describe("what did not stop the run and should still be known"),
+  warnings: z
+    .array(z.string())
+    .describe("what did not stop the run and should still be known, connectors' warnings among it: each once"),
   state: stateMirror.nullable().describe("after the run; null when the destination was never reached"),
   state_before: stateMirror.nullable(),
   stats: z.record(z.string(), streamStats).describe("by stream"),

@@ -22,6 +22,7 @@ const stream = z.strictObject({
   hang_after: z.int().optional().describe("rows after which nothing more comes until the run is stopped"),
   deaf: z.boolean().optional().describe("whether it hangs on when it is told to stop"),
   say: z.string().optional().describe("said before each batch"),
+  warn: z.string().optional().describe("a warning before each batch; $FROM is the number of rows before it"),
   fail: trouble.optional().describe("the error it makes"),
 });
 
@@ -63,11 +64,12 @@ export default defineConnector({
 async function* read(ctx: ReadContext<Options, Secrets>, name: string) {
   const script = ctx.options.streams[name];
   if (script === undefined) return;
-  const { rows, batch = 10, pause_ms = 0, say } = script;
+  const { rows, batch = 10, pause_ms = 0, say, warn } = script;
   await countUp(ctx, `read_${name}`);
   for (let from = Number(ctx.cursor ?? 0); from < rows; from += batch) {
     if (pause_ms > 0) await sleep(pause_ms);
     if (say !== undefined) ctx.log("info", say);
+    if (warn !== undefined) ctx.log("warn", warn.replaceAll("$FROM", String(from)));
     await makeTrouble(ctx, name, from);
     const to = Math.min(from + batch, rows);
     const ids = Array.from({ length: to - from }, (_, index) => from + index + 1);
