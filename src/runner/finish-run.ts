@@ -1,6 +1,7 @@
 import { hostname } from "node:os";
 import { asSluiceError, type SluiceError } from "../core/errors.ts";
 import { canonicalJson, type JsonValue } from "../core/json.ts";
+import { reached } from "../core/milestones.ts";
 import { isoTime } from "../core/time.ts";
 import type { StateMirror } from "../pipelines/load/plan.ts";
 import type { RunSummary } from "../runs/summary-file.ts";
@@ -39,6 +40,7 @@ export async function finishRun(run: RunContext, end: RunEnd): Promise<RunResult
     ending = endAs(run, failed(asSluiceError(error)));
   }
   await recordHistory(run, end, ending);
+  reached("after_history");
   emitFinish(run, ending);
   await artifacts.close();
   const unwritten = artifacts.failure();

@@ -1,5 +1,6 @@
 import { asSluiceError } from "../core/errors.ts";
 import { canonicalJson, type JsonValue } from "../core/json.ts";
+import { reached } from "../core/milestones.ts";
 import type { LoadSession } from "../pipelines/load/load-session.ts";
 import type { StateMirror } from "../pipelines/load/plan.ts";
 import { mergeState } from "../workspace/state-mirror.ts";
@@ -17,8 +18,10 @@ export async function mirrorState(
 ): Promise<StateMirror | undefined> {
   const state = await session.currentState().catch(() => undefined);
   if (state === undefined) return undefined;
+  reached("before_state_merge");
   try {
     const { before, after, deleted } = await mergeState(run.deps.workspace, connectionId, state);
+    reached("after_state_merge");
     if (deleted) {
       run.warn("the connection was deleted from config.json during its run: its state stays in the destination alone.");
       return state;

@@ -3,6 +3,7 @@ import { renameSync, type Stats } from "node:fs";
 import { type FileHandle, link, lstat, open, readlink, realpath, stat, unlink, writeFile } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { SluiceError } from "../core/errors.ts";
+import { reached } from "../core/milestones.ts";
 
 /** Every write goes to a temporary file in the same folder first: whoever reads sees the old content or the new one. */
 
@@ -31,8 +32,10 @@ export async function writeFileAtomic(
     const mode = options.mode ?? (old === undefined ? undefined : old.mode & 0o7777);
     const temporary = await writeTemporary(target, data, { mode, old });
     try {
+      reached("before_file_replaced");
       options.beforeReplace?.();
       renameSync(temporary, target);
+      reached("after_file_replaced");
     } catch (error) {
       await unlink(temporary).catch(() => {});
       throw error;
@@ -52,7 +55,9 @@ export async function writeFileExclusive(
   try {
     const temporary = await writeTemporary(path, data, { mode: options.mode, old: undefined });
     try {
+      reached("before_file_made");
       await publish(temporary, path, data, options);
+      reached("after_file_made");
     } finally {
       await unlink(temporary).catch(() => {});
     }

@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import type { LockOptions } from "proper-lockfile";
 import { SluiceError } from "../core/errors.ts";
+import { reached } from "../core/milestones.ts";
 import { systemClock } from "../core/time.ts";
 import { followLink } from "./atomic-file.ts";
 import {
@@ -61,6 +62,7 @@ export async function acquireFileLock(path: string, options: FileLockOptions = {
     if (holder?.dead) broke = (await breakLock(lock, holder).catch(refuse(path))) || broke;
     const taken = holder === undefined || holder.dead ? await tryTake(path, lock, options.purpose) : undefined;
     if (taken !== undefined) {
+      reached("file_lock_taken");
       if (broke) await sweep(lock).catch(() => {});
       return taken;
     }
@@ -69,6 +71,7 @@ export async function acquireFileLock(path: string, options: FileLockOptions = {
       patience.until = Math.min(Date.now() + wait, patience.end);
     }
     if (Date.now() >= patience.until) throw lockedError(path, await readHolder(lock));
+    reached("file_lock_awaited");
     await systemClock.sleep(
       Math.min(pause * (0.5 + Math.random()), Math.max(1, patience.until - Date.now())),
       options.signal,

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { type CopyStreamQuery, from } from "pg-copy-streams";
+import { reached } from "../../core/milestones.ts";
 import { quoteIdentifier } from "./identifiers.ts";
 
 export type CopyFormat = "text" | "binary";
@@ -84,6 +85,7 @@ class CopyInStream implements CopyIn {
     if (this.#failure === undefined) this.#stream.end();
     await this.#settled;
     if (this.#failure !== undefined) throw this.#failure;
+    reached("copy_ended");
     return this.#stream.rowCount ?? 0;
   }
 

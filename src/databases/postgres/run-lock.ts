@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
+import { reached } from "../../core/milestones.ts";
 import { connectPostgres, describeAddress, type PostgresAddress } from "./client.ts";
 import { asDestinationError } from "./destination-error.ts";
 import { ensureSystemSchema } from "./system-schema.ts";
@@ -57,6 +58,7 @@ export async function acquireRunLock(
     await ensureSystemSchema(client);
     const lock = new DestinationLock({ client, address, connectionId, holder, timing, via: await linkOf(client) });
     await lock.acquire();
+    reached("run_lock_taken");
     return lock;
   } catch (error) {
     await client.end().catch(() => {});

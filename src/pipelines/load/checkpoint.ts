@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
 import type { JsonValue } from "../../core/json.ts";
+import { reached } from "../../core/milestones.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
 import { moveState, readStates } from "../../databases/postgres/state-store.ts";
 import { beginSql } from "../../databases/postgres/table.ts";
@@ -44,7 +45,9 @@ export class CheckpointWriter {
     const moved = await moveState(this.client, { connection_id, scope: stream, cursor, run_id, revision });
     if (!moved) throw conflict(stream);
     this.#open = false;
+    reached("before_commit");
     await this.client.query("commit").catch((error) => this.#settleUnknown(error));
+    reached("after_commit");
     this.position.cursor = cursor;
     this.position.revision = revision + 1;
   }
@@ -53,6 +56,7 @@ export class CheckpointWriter {
   async commitWithoutCursor(): Promise<void> {
     this.#open = false;
     await this.client.query("commit");
+    reached("columns_committed");
   }
 
   async rollback(): Promise<void> {

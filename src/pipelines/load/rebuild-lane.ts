@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../core/json.ts";
+import { reached } from "../../core/milestones.ts";
 import { emptyTable } from "../../databases/postgres/exchange.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import { type BuiltTable, buildKeyed, builtOf } from "./built-table.ts";
@@ -64,7 +65,9 @@ export class RebuildLane implements Lane {
     const mayChoose = target.plan.replace_by === undefined;
     if (replace_by !== "swap" && target.existing !== undefined) return this.#exchange();
     const built = await this.#build();
+    reached("before_swap");
     const refusal = await swapTables(client, target, built);
+    reached("after_swap");
     if (refusal === undefined) {
       await target.record(client);
       if (this.#keyed) await client.query(`drop table ${this.#arrived.quoted}`);

@@ -1,4 +1,5 @@
 import type { JsonValue } from "../../core/json.ts";
+import { reached } from "../../core/milestones.ts";
 import { insertAll } from "../../databases/postgres/exchange.ts";
 import { mergeByKey } from "../../databases/postgres/merge.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
@@ -48,12 +49,14 @@ export class StagingLane implements Lane {
   async #move(): Promise<RowCounts> {
     const { client, target } = this.#checkpoint;
     await target.prepare(client);
+    await this.#staging.matchTarget();
     const { quoted: from, columns } = this.#staging;
     const { quoted: to, merging } = target;
     const counts =
       target.plan.mode === "merge"
         ? await mergeByKey(client, { ...merging(columns), from, to })
         : await insertAll(client, { from, to, columns });
+    reached("staging_merged");
     await this.#staging.empty();
     return counts;
   }
