@@ -122,7 +122,10 @@ const BY_SQLSTATE: Record<string, Finding> = {
   },
   "40001": { code: "destination_busy", remedy: RETRY },
   "40P01": { code: "destination_busy", remedy: `Another transaction wanted the same rows. ${RETRY}` },
-  "55P03": { code: "destination_busy", remedy: `Another transaction holds the lock: see pg_locks. ${RETRY}` },
+  "55P03": {
+    code: "destination_busy",
+    remedy: `Another transaction holds the lock: see pg_locks. Raise the connection's \`lock_timeout_s\` to wait longer. ${RETRY}`,
+  },
   "55006": { code: "destination_busy", remedy: `Something else is using the object. ${RETRY}` },
   "57014": {
     code: "destination_busy",

@@ -1,7 +1,9 @@
 import type pg from "pg";
+import { sourceType } from "./column-types.ts";
 import { fitIdentifier, quoteIdentifier } from "./identifiers.ts";
 import type { TableDescription } from "./introspect.ts";
 import { LOADED_AT, RUN_ID } from "./names.ts";
+import { holds } from "./type-growth.ts";
 
 export interface ColumnShape {
   name: string;
@@ -68,19 +70,21 @@ export async function createStagingTable(
 
 export const STAGING_SEQUENCE = "_sluice_seq";
 
-/** Adds the columns that an existing table lacks and alters those whose type differs. Returns whether it did anything. */
-export async function fitTable(client: pg.Client, shape: TableShape, table: TableDescription): Promise<boolean> {
+/**
+ * The statement that adds the columns that an existing table lacks and widens those that do not hold the wanted type;
+ * undefined when there is nothing to do. A column that is wider by now, because another load has widened it, stays.
+ */
+export function fitSql(shape: TableShape, table: TableDescription): string | undefined {
   const present = new Map(table.columns.map((column) => [column.name, column.type]));
   const actions: string[] = [];
   for (const { name, type } of shape.columns) {
     const quoted = quoteIdentifier(name);
     if (!present.has(name)) actions.push(`add column if not exists ${quoted} ${type}`);
-    else if (present.get(name) !== type) actions.push(`alter column ${quoted} type ${type} using ${quoted}::${type}`);
+    else if (!holds(sourceType(present.get(name) ?? ""), sourceType(type)))
+      actions.push(`alter column ${quoted} type ${type} using ${quoted}::${type}`);
   }
   if (shape.metadata) actions.push(...missingMetadata(present));
-  if (actions.length === 0) return false;
-  await client.query(`alter table ${shape.quoted} ${actions.join(", ")}`);
-  return true;
+  return actions.length === 0 ? undefined : `alter table ${shape.quoted} ${actions.join(", ")}`;
 }
 
 /** The default comes in a step of its own: rows that are there already were not loaded by this run. */

@@ -3,6 +3,8 @@ import type { EventStream } from "../../core/event-stream.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
 import { connectPostgres, type PostgresAddress } from "../../databases/postgres/client.ts";
+import { settleForLoading } from "../../databases/postgres/loading-session.ts";
+import { DEFAULT_LOCK_PATIENCE_MS } from "../../databases/postgres/lock-table.ts";
 import { type RunRecord, recordRun } from "../../databases/postgres/run-history.ts";
 import { dropOrphans, holdStagingNames } from "../../databases/postgres/staging.ts";
 import { ensureSystemSchema } from "../../databases/postgres/system-schema.ts";
@@ -37,6 +39,7 @@ export interface LoadSession {
 export async function openLoadSession(options: LoadSessionOptions): Promise<LoadSession> {
   const client = await connectPostgres(options.address, { application_name: `sluice ${options.run_id}` });
   try {
+    await settleForLoading(client, DEFAULT_LOCK_PATIENCE_MS);
     const id = await ensureSystemSchema(client);
     await holdStagingNames(client, options.run_id);
     const stagingInUse = await dropOrphans(client, options.run_id);
@@ -91,7 +94,7 @@ class OpenSession implements LoadSession {
     this.#stagingTables += 1;
     const deps = {
       identity: { connection_id: connection.id, run_id },
-      connect: () => this.#connect(`sluice ${run_id} ${plan.stream}`),
+      connect: () => this.#connect(`sluice ${run_id} ${plan.stream}`, plan.lock_timeout_ms),
       aside: this.#client,
       position: { cursor: row?.cursor ?? null, revision: row?.revision ?? 0 },
       stagingName: `${run_id.replaceAll("-", "")}_${this.#stagingTables}`,
@@ -115,10 +118,11 @@ class OpenSession implements LoadSession {
     await Promise.all([this.#client, ...this.#ofStreams].map((client) => client.end().catch(() => {})));
   }
 
-  async #connect(application_name: string): Promise<pg.Client> {
+  async #connect(application_name: string, lock_timeout_ms = DEFAULT_LOCK_PATIENCE_MS): Promise<pg.Client> {
     const client = await connectPostgres(this.#options.address, { application_name });
     this.#ofStreams.add(client);
     client.once("end", () => this.#ofStreams.delete(client));
+    await settleForLoading(client, lock_timeout_ms);
     return client;
   }
 

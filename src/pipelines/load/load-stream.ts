@@ -6,6 +6,7 @@ import { canonicalJson, type JsonValue } from "../../core/json.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
+import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { CopyLane } from "./copy-lane.ts";
@@ -111,7 +112,7 @@ class StreamLoad {
       await this.#readAll(signal);
       if (signal.aborted) return await this.#stop();
       await this.#finish();
-      await this.#lane.abandon();
+      await this.#tidyUp();
       this.#rejects.sayDropped(this.#encoder.dropped);
       return this.#progress.finished("success");
     } catch (error) {
@@ -119,6 +120,13 @@ class StreamLoad {
       await this.#lane.abandon();
       throw error;
     }
+  }
+
+  async #tidyUp(): Promise<void> {
+    await this.#lane.abandon();
+    const { inserted, updated, deleted } = this.#progress.result;
+    if (this.#target.analysed) return;
+    await analyseIfWorthIt(this.#checkpoint.client, this.#target.quoted, inserted + updated + deleted);
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {

@@ -1,16 +1,19 @@
 import type pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
 import { sourceType } from "../../databases/postgres/column-types.ts";
-import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifiers.ts";
+import { quoteIdentifier, quoteLiteral, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
 import { DEFAULT_LOCK_PATIENCE_MS, lockTable } from "../../databases/postgres/lock-table.ts";
 import type { Merge } from "../../databases/postgres/merge.ts";
 import { LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
 import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
 import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
-import { addPrimaryKey, createTable, fitTable, type TableShape } from "../../databases/postgres/table.ts";
+import { addPrimaryKey, createTable, fitSql, type TableShape } from "../../databases/postgres/table.ts";
 import type { StreamPlan } from "./plan.ts";
 import { type StoredColumn, TableSchema } from "./table-schema.ts";
+
+/** Tells the locks of tables from other advisory locks. */
+const TABLE_LOCK = 20261120;
 
 export interface LoadIdentity {
   connection_id: string;
@@ -33,6 +36,8 @@ export class LoadTarget {
   recorded = false;
   /** The destination has recorded a table of this stream: this one, or another if its name or namespace was changed. */
   loadedBefore = false;
+  /** The planner's statistics are those of the rows that this load has brought. */
+  analysed = false;
   #storedColumns: string[] = [];
 
   constructor(plan: StreamPlan, identity: LoadIdentity) {
@@ -102,14 +107,36 @@ export class LoadTarget {
 
   /** Makes the table what the schema says and records it. Runs inside the caller's transaction. */
   async prepare(client: pg.Client): Promise<void> {
-    await client.query("select pg_advisory_xact_lock(hashtextextended($1, 20261120))", [this.label]);
+    await this.#takeTurns(client);
     await this.look(client);
     assertRoom(this);
+    const fit = this.existing === undefined ? undefined : fitSql(this.shape, this.existing);
     if (this.existing === undefined) await createTable(client, this.shape);
-    else await fitTable(client, this.shape, this.existing);
+    if (fit !== undefined) {
+      await this.lock(client);
+      await client.query(fit);
+    }
     if (this.existing !== undefined) await this.#ensureIndex(client, this.existing);
-    await this.record(client);
     await this.look(client);
+    this.#learnTypes();
+    await this.record(client);
+  }
+
+  /** Another load may have widened a column in the meantime. */
+  #learnTypes(): void {
+    const types = new Map(this.existing?.columns.map(({ name, type }) => [name, sourceType(type)]));
+    for (const { name, type } of this.schema.columns) {
+      const present = types.get(name);
+      if (present !== undefined && present.sql !== type.sql) this.schema.existing(name, present);
+    }
+  }
+
+  /** Loads into the same table change it one after the other. To wait for that is no harm to anybody: there is no limit. */
+  async #takeTurns(client: pg.Client): Promise<void> {
+    const lock = `pg_advisory_xact_lock(hashtextextended(${quoteLiteral(this.label)}, ${TABLE_LOCK}))`;
+    await client.query(
+      `set local lock_timeout = 0; select ${lock}; set local lock_timeout = ${Math.ceil(this.lockPatience_ms)}`,
+    );
   }
 
   async record(client: pg.Client): Promise<void> {
@@ -148,7 +175,11 @@ export class LoadTarget {
 
   /** Keeps everybody else out until the transaction ends. */
   async lock(client: pg.Client): Promise<void> {
-    await lockTable(client, this.quoted, this.plan.lock_timeout_ms ?? DEFAULT_LOCK_PATIENCE_MS);
+    await lockTable(client, this.quoted, this.lockPatience_ms);
+  }
+
+  get lockPatience_ms(): number {
+    return this.plan.lock_timeout_ms ?? DEFAULT_LOCK_PATIENCE_MS;
   }
 }
 

@@ -1,8 +1,8 @@
 import { type CopyIn, startCopy } from "../../databases/postgres/copy.ts";
-import { quoteTable } from "../../databases/postgres/identifiers.ts";
+import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable } from "../../databases/postgres/introspect.ts";
 import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
-import { createStagingTable, createTable, fitTable } from "../../databases/postgres/table.ts";
+import { createStagingTable, createTable, fitSql } from "../../databases/postgres/table.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
@@ -54,7 +54,22 @@ export class StagingTable {
       return;
     }
     const present = await describeTable(client, STAGING_SCHEMA, this.name);
-    if (present !== undefined) await fitTable(client, shape, present);
+    const fit = present === undefined ? undefined : fitSql(shape, present);
+    if (fit !== undefined) await client.query(fit);
+  }
+
+  /** Gives the columns the types that the target's turned out to have, so that values can be compared. */
+  async matchTarget(): Promise<void> {
+    const { client, target } = this.#checkpoint;
+    const present = await describeTable(client, STAGING_SCHEMA, this.name);
+    const types = new Map(present?.columns.map(({ name, type }) => [name, type]));
+    const changed = target.columns.filter(({ name, type }) => types.has(name) && types.get(name) !== type);
+    if (changed.length === 0) return;
+    const actions = changed.map(({ name, type }) => {
+      const column = quoteIdentifier(name);
+      return `alter column ${column} type ${type} using ${column}::${type}`;
+    });
+    await client.query(`alter table ${this.quoted} ${actions.join(", ")}`);
   }
 
   async write(batch: EncodedBatch): Promise<void> {

@@ -13,7 +13,8 @@ import {
   type TypeKind,
 } from "../../databases/postgres/column-types.ts";
 import { freeName, LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
-import { growsInto, joinKinds, widenedKind } from "./value-kind.ts";
+import { growsInto } from "../../databases/postgres/type-growth.ts";
+import { joinKinds, widenedKind } from "./value-kind.ts";
 
 /** A column of the target table that rows are written into. */
 export interface Column {

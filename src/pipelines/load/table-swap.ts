@@ -47,10 +47,12 @@ export async function swapTables(
     await move(client, target, built);
     await target.ensureKey(client);
     await client.query(`release ${SAVEPOINT}`);
+    target.analysed = true;
     return undefined;
   } catch (error) {
     const reason = reasonOf(error);
-    if (reason === undefined || old === undefined) throw error;
+    const noWayRound = old === undefined || (isLockTimeout(error) && target.plan.replace_by === "swap");
+    if (reason === undefined || noWayRound) throw error;
     await client.query(`rollback to ${SAVEPOINT}; release ${SAVEPOINT}`);
     return reason;
   }
@@ -119,6 +121,11 @@ function firstDifference(wanted: TableFeatures, present: TableFeatures): string 
   const [a, b] = [plain(wanted), plain(present)];
   const keys = Object.keys(a) as (keyof TableFeatures)[];
   return keys.find((key) => JSON.stringify(a[key]) !== JSON.stringify(b[key]));
+}
+
+/** Rows can be exchanged without keeping readers out. Where that is not wanted, another attempt may have more luck. */
+function isLockTimeout(error: unknown): boolean {
+  return error instanceof pg.DatabaseError && error.code === "55P03";
 }
 
 /** What the server refuses to do for one table it may do for the other; a broken connection is no such thing. */

@@ -1,7 +1,8 @@
 import { rawNumber } from "../../databases/postgres/cell-encoder.ts";
-import { type ColumnType, hasLimits, type TypeKind } from "../../databases/postgres/column-types.ts";
+import type { TypeKind } from "../../databases/postgres/column-types.ts";
 import { isBigintText, isNumericText, writtenOut } from "../../databases/postgres/number-text.ts";
 import { temporalType } from "../../databases/postgres/temporal-text.ts";
+import { GROWS } from "../../databases/postgres/type-growth.ts";
 
 /** The narrowest kind of column that keeps the value as it is. */
 export function kindOfValue(value: unknown, untyped: boolean): TypeKind {
@@ -34,22 +35,6 @@ export function joinKinds(a: TypeKind | undefined, b: TypeKind): TypeKind {
   if (a === "jsonb" || b === "jsonb") return "jsonb";
   const numbers = (a === "bigint" || a === "numeric") && (b === "bigint" || b === "numeric");
   return numbers ? "numeric" : "text";
-}
-
-/** Kinds whose stored values read the same after `alter column type`: integers grow, and these become text unchanged. */
-const GROWS: Partial<Record<TypeKind, readonly TypeKind[]>> = {
-  smallint: ["integer", "bigint", "numeric", "text"],
-  integer: ["bigint", "numeric", "text"],
-  bigint: ["numeric", "text"],
-  numeric: ["text"],
-  date: ["text"],
-  boolean: ["text"],
-  uuid: ["text"],
-};
-
-/** Whether a column of the one type can be altered to the other, with stored values staying as they are. */
-export function growsInto(from: ColumnType, to: ColumnType): boolean {
-  return !hasLimits(to) && (GROWS[from.kind] ?? []).includes(to.kind);
 }
 
 /** The kind that a column can be altered to so that it holds the value too; undefined when stored values would change. */

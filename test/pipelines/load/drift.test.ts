@@ -98,3 +98,42 @@ test("two loads that add the same column at once both succeed", async () => {
   const { rows } = await db.client.query("select count(*)::int as n, count(colour)::int as c from shop.orders");
   expect(rows).toEqual([{ n: 6, c: 4 }]);
 });
+
+test.each(["append", "merge"] as const)(
+  "many loads that add and widen the same columns at once all succeed by %s",
+  async (mode) => {
+    await using db = await freshDatabase();
+    const shops = Array.from({ length: 4 }, () => loadingInto(db.address));
+    const plan = { mode, primary_key: ["id"], inference_rows: 1, checkpoint_ms: 0 };
+    const first = (shop: number) => ({ id: `${shop}-0`, size: 1, day: "2026-11-20" });
+    for (const [i, shop] of shops.entries()) await shop.load({ ...plan, read: rowsSource([first(i)]) });
+    const rows = (shop: number) => [
+      first(shop),
+      ...Array.from({ length: 12 }, (_, i) => ({
+        id: `${shop}-${i + 1}`,
+        size: i === 6 ? (shop % 2 === 0 ? 1.5 : "big") : i,
+        [`column_${i}`]: i,
+      })),
+    ];
+    const results = await Promise.all(shops.map((shop, i) => shop.load({ ...plan, read: rowsSource(rows(i), 1) })));
+    expect(results.map((result) => result.error?.message ?? result.outcome)).toEqual(Array(4).fill("success"));
+    const { rows: found } = await db.client.query(
+      "select count(*)::int as n, count(distinct id)::int as ids, count(*) filter (where size = 'big')::int as big, count(column_11)::int as eleven from shop.orders",
+    );
+    expect(found).toEqual([{ n: 52, ids: 52, big: 2, eleven: 4 }]);
+  },
+);
+
+test("a column that somebody has widened in the meantime is not narrowed, and keys in it still meet", async () => {
+  await using db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  const plan = { mode: "merge" as const, primary_key: ["id"] };
+  await shop.load({ ...plan, read: rowsSource([{ id: 1, size: 1 }]) });
+  const read = async function* () {
+    yield* rowsSource([{ id: 1, size: 2, more: true }])({ cursor: undefined });
+    await db.client.query("alter table shop.orders alter size type text, alter id type numeric");
+  };
+  expect(await shop.load({ ...plan, read })).toMatchObject({ outcome: "success", inserted: 0, updated: 1 });
+  const { rows } = await db.client.query("select id, size, more from shop.orders");
+  expect(rows).toEqual([{ id: "1", size: "2", more: true }]);
+});
