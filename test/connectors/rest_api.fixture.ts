@@ -45,5 +45,5 @@ export async function prepare(): Promise<ConformanceFixture> {
       groups: { path: "/groups", primary_key: ["id"], cursor: { field: "id" } },
     },
   };
-  return { options, workspace: "/nonexistent", close: () => server[Symbol.asyncDispose]() };
+  return { options, workspace: "/nonexistent", close: async () => server[Symbol.asyncDispose]() };
 }

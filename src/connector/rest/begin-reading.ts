@@ -13,8 +13,8 @@ export function startOf({ partition, cursor }: CursorReading): CursorMark | unde
 /** What asks for everything from a mark on. */
 export function queryFrom({ partition, cursor, rules }: CursorReading, from: CursorMark | undefined): PageQuery {
   const { stream, values } = partition;
-  if (from === undefined) return { stream, values };
-  const asked = rules.request(rules.beginning(from.at));
+  const asked = rules.asked(from);
+  if (asked === undefined) return { stream, values };
   const params: HttpParams = cursor.param === undefined ? {} : { [cursor.param]: asked };
   return { stream, values: { ...values, cursor: asked }, params };
 }

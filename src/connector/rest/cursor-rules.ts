@@ -1,5 +1,6 @@
 import { readPath } from "../http/json-path.ts";
 import { timeFormat, timeOf } from "./cursor-format.ts";
+import type { CursorMark } from "./cursor-tracker.ts";
 import { type Compare, type CursorValue, compareBy, cursorValueOf } from "./cursor-value.ts";
 import { isoText } from "./instant.ts";
 import type { RestStream } from "./rest-stream.ts";
@@ -16,6 +17,8 @@ export interface CursorRules {
   beginning(at: CursorValue): CursorValue;
   /** As it is written in requests. */
   request(at: CursorValue): CursorValue;
+  /** What is asked for from a mark on; undefined for everything. */
+  asked(mark: CursorMark | undefined): CursorValue | undefined;
   /** The API is told where to begin, and gives nothing before it. */
   isAsked: boolean;
   /** Records after this moment are left for the next run. */
@@ -27,12 +30,16 @@ export function cursorRules(stream: RestStream, cursor: CursorOptions): CursorRu
   const written = cursor.format === undefined ? undefined : timeFormat(cursor.format);
   const grain_ms = cursor.granularity_s === undefined ? written?.grain_ms : cursor.granularity_s * 1000;
   const lookback_ms = (cursor.lookback_s ?? 0) * 1000;
+  const beginning = lookback_ms === 0 ? (at: CursorValue) => at : (at: CursorValue) => earlier(at, lookback_ms, name);
+  const request =
+    written === undefined ? (at: CursorValue) => at : (at: CursorValue) => written.write(timeOf(at, name));
   return {
     read: fieldReader(stream.cursorField),
     compare: compareBy(cursor.compare),
     grainOf: grain_ms === undefined ? (value) => value : (value) => Math.floor(timeOf(value, name) / grain_ms),
-    beginning: lookback_ms === 0 ? (at) => at : (at) => earlier(at, lookback_ms, name),
-    request: written === undefined ? (at) => at : (at) => written.write(timeOf(at, name)),
+    beginning,
+    request,
+    asked: (mark) => (mark === undefined ? undefined : request(beginning(mark.at))),
     isAsked: cursor.param !== undefined || asksByTemplate(stream),
     ceiling_ms: cursor.lag_s === undefined ? undefined : Date.now() - cursor.lag_s * 1000,
   };

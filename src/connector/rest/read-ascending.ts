@@ -39,6 +39,8 @@ class AscendingQuery {
   readonly #start: QueryStart;
   readonly #taker: RecordTaker;
   #held: Row[] = [];
+  /** The highest value of which every record was given out, asked by >. */
+  #safe: CursorMark | undefined;
   #isDisordered = false;
 
   constructor(reading: CursorReading, start: QueryStart) {
@@ -54,20 +56,29 @@ class AscendingQuery {
     try {
       for (let page = await pages.next(); page !== undefined; page = await pages.next()) {
         const taken = this.#taker.take(page);
+        if (taken.beforeTail !== undefined) this.#safe = { at: taken.beforeTail };
         count += page.records.length;
-        this.isCutShort = max !== undefined && count >= max && page.next !== undefined && !taken.done;
-        const isLast = taken.done || this.isCutShort || page.next === undefined;
-        if (!isLast) pages.start();
+        this.isCutShort = page.next !== undefined && !taken.done && this.#asksAnew(count, max);
+        const isLast = taken.done || page.next === undefined;
+        if (!isLast && !this.isCutShort) pages.start();
         yield this.#batch(page, taken, isLast);
-        if (isLast) return;
+        if (isLast || this.isCutShort) return;
       }
     } finally {
       await pages.close();
     }
   }
 
+  /** What the next query asks from: asked by >, rows that were held back come again. */
   mark(): CursorMark | undefined {
-    return this.#taker.mark();
+    return this.#reading.cursor.inclusive ? this.#taker.mark() : this.#safe;
+  }
+
+  /** Because the API gives no more for this query, or because the cursor has moved and is to be followed. */
+  #asksAnew(count: number, max: number | undefined): boolean {
+    if (max !== undefined && count >= max) return true;
+    if (!this.#reading.cursor.requery || this.#isDisordered) return false;
+    return this.#reading.rules.asked(this.mark()) !== this.#reading.rules.asked(this.#start.before);
   }
 
   #batch(page: RecordPage, taken: Taken, isLast: boolean): PartitionBatch {
@@ -76,7 +87,7 @@ class AscendingQuery {
     if (taken.disordered && wasOrdered) this.#tellDisorder();
     const holdsBack = !this.#reading.cursor.inclusive && !this.#isDisordered;
     const rows = holdsBack && !isLast ? this.#holdBack(taken) : this.#release(taken);
-    const state = isLast ? this.mark() : this.#stateWithin(taken, wasOrdered);
+    const state = isLast ? this.#taker.mark() : this.#stateWithin(taken, wasOrdered);
     return { rows, rejects, bytes: page.bytes, ...(state === undefined ? {} : { state }) };
   }
 
@@ -85,11 +96,11 @@ class AscendingQuery {
     const { inclusive } = this.#reading.cursor;
     if (this.#isDisordered) return wasOrdered ? this.#stateOfDisorder() : undefined;
     if (!inclusive) return taken.beforeTail === undefined ? undefined : { at: taken.beforeTail };
-    return this.mark();
+    return this.#taker.mark();
   }
 
   #stateOfDisorder(): PartitionState {
-    if (this.#reading.partition.stream.mode === "append") return { ...this.mark(), disordered: true };
+    if (this.#reading.partition.stream.mode === "append") return { ...this.#taker.mark(), disordered: true };
     return this.#start.soFar ?? {};
   }
 
@@ -125,8 +136,7 @@ function nextStart(
   mark: CursorMark | undefined,
 ): QueryStart {
   const { stream } = partition;
-  const asked = (at: CursorMark | undefined) => (at === undefined ? undefined : rules.request(at.at));
-  if (mark !== undefined && asked(mark) !== asked(before)) return { before: mark, soFar: mark };
+  if (mark !== undefined && rules.asked(mark) !== rules.asked(before)) return { before: mark, soFar: mark };
   throw new ConnectorError(
     "source_failed",
     `reading ${stream.name}: the API gives only \`max_records\` records for a query, and more than that have one value of ${stream.cursorField}. Choose a finer cursor, or make the query narrower.`,

@@ -162,6 +162,11 @@ function cursorProblems(stream: StreamOptions, places: readonly Place[]): RestPr
       "needs a cursor that the API is asked by and that is `ordered` asc.",
     ],
     [
+      cursor?.requery === true && !(cursor.ordered === "asc" && asksNewer && window === undefined),
+      ["cursor", "requery"],
+      "needs a cursor that the API is asked by and that is `ordered` asc.",
+    ],
+    [
       cursor?.lookback_s !== undefined && mode !== undefined && mode !== "merge",
       ["cursor", "lookback_s"],
       "reads records again, so the mode must be merge.",

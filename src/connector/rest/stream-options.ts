@@ -49,6 +49,12 @@ const cursorOptions = z
       .enum(["asc", "desc", "none"])
       .default("none")
       .describe("The order in which the API gives records, by the field."),
+    requery: z
+      .boolean()
+      .default(false)
+      .describe(
+        "After each page ask anew from the cursor, in place of following pages: what changes meanwhile cannot push records past the reader. It must be ordered ascending.",
+      ),
     compare: z
       .enum(["auto", "time", "number", "text"])
       .default("auto")

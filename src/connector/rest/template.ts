@@ -1,8 +1,9 @@
 /**
  * Texts with places for values: `/repos/{owner}/{repo}`. `{name}` takes a value, encoded for where it stands; `{+name}`
- * takes it in a path with its slashes; `{{name}}` is the text `{name}`. All other braces are ordinary text.
+ * takes it in a path with its slashes; `{#name}`, alone in a text of a JSON body, becomes the value with its type; `{{name}}`
+ * is the text `{name}`. All other braces are ordinary text.
  */
-const PLACE = /\{\{([A-Za-z_]\w*)\}\}|\{(\+?)([A-Za-z_]\w*)\}/g;
+const PLACE = /\{\{([A-Za-z_]\w*)\}\}|\{([+#]?)([A-Za-z_]\w*)\}/g;
 
 /** Parts of a path that would lead somewhere else. */
 const CLIMBING = /^\.{0,2}$/;
@@ -50,10 +51,10 @@ export function renderText(text: string, values: TemplateValues): string {
   );
 }
 
-/** A JSON value with its values; a text that is one place and nothing else becomes the value, with its type. */
+/** A JSON value with its values in its texts. */
 export function renderJson(value: unknown, values: TemplateValues): unknown {
   if (typeof value === "string") {
-    const name = wholePlace(value);
+    const name = /^\{#(\w+)\}$/.exec(value)?.[1];
     return name === undefined ? renderText(value, values) : values[name];
   }
   if (Array.isArray(value)) return value.map((inner) => renderJson(inner, values));
@@ -63,7 +64,7 @@ export function renderJson(value: unknown, values: TemplateValues): unknown {
 
 /** The name in a text that is one place and nothing else. */
 export function wholePlace(text: string): string | undefined {
-  return /^\{\+?([A-Za-z_]\w*)\}$/.exec(text)?.[1];
+  return /^\{[+#]?([A-Za-z_]\w*)\}$/.exec(text)?.[1];
 }
 
 function placesOf(text: string, path: (string | number)[]): Place[] {

@@ -89,6 +89,19 @@ describe("a stream in the order of its cursor", () => {
     expect(idsOf(await api.readAll("things"))).toEqual(all.map(({ id }) => id));
   });
 
+  test("that asks anew after each page misses nothing that changes while it is read", async () => {
+    const all = records(1, 2, 3, 4, 5, 6);
+    await using server = await startListServer(all, ASC);
+    const api = apiReader(
+      options(server.url, { param: "since", ordered: "asc", requery: true }, { paginate: pagingOf(ASC) }),
+    );
+    const batches = api.read("things");
+    const ids = idsOf((await batches.next()).value);
+    Object.assign(all[0] as ListRecord, { at: at(50) });
+    for await (const { rows } of batches) ids.push(...rows.map((row) => row["id"]));
+    expect(new Set(ids)).toEqual(new Set([0, 1, 2, 3, 4, 5]));
+  });
+
   test("fails where more records share a value than the API gives for one query", async () => {
     const all = records(...Array.from({ length: 8 }, () => 1));
     await using server = await startListServer(all, ASC);

@@ -18,6 +18,7 @@ const rules = fc.record({
 const plan = fc.record({
   rules,
   mode: fc.constantFrom("append", "merge"),
+  requery: fc.boolean(),
   times: fc.array(time, { maxLength: 14 }),
   /** For each batch: go on, commit if that is allowed, or be killed. */
   fate: fc.array(fc.constantFrom("on", "on", "commit", "commit", "kill"), { maxLength: 25 }),
@@ -56,10 +57,10 @@ class Sink {
 
 test("however often a read is killed, each record arrives exactly once, and nothing comes again", async () => {
   await fc.assert(
-    fc.asyncProperty(plan, async ({ rules, mode, times, fate }) => {
+    fc.asyncProperty(plan, async ({ rules, mode, requery, times, fate }) => {
       const records: ListRecord[] = times.map((at, id) => ({ id, at }));
       await using server = await startListServer(records, rules);
-      const api = apiReader(optionsFor(server.url, rules, mode));
+      const api = apiReader(optionsFor(server.url, rules, { mode, requery }));
       const sink = new Sink(mode);
       const fates = [...fate];
       for (let attempt = 0; fates.length > 0 && attempt < 20; attempt++) await readOnce(api, sink, fates);
@@ -74,10 +75,10 @@ test("however often a read is killed, each record arrives exactly once, and noth
 
 test("what is added between runs, at the cursor's own time too, arrives exactly once", async () => {
   await fc.assert(
-    fc.asyncProperty(plan, fc.array(time, { maxLength: 8 }), async ({ rules, mode, times, fate }, later) => {
+    fc.asyncProperty(plan, fc.array(time, { maxLength: 8 }), async ({ rules, mode, requery, times, fate }, later) => {
       const records: ListRecord[] = times.map((at, id) => ({ id, at }));
       await using server = await startListServer(records, rules);
-      const api = apiReader(optionsFor(server.url, rules, mode));
+      const api = apiReader(optionsFor(server.url, rules, { mode, requery }));
       const sink = new Sink(mode);
       await readOnce(api, sink, []);
       const newest =
@@ -96,9 +97,9 @@ test("what is added between runs, at the cursor's own time too, arrives exactly 
   );
 });
 
-function optionsFor(base_url: string, rules: ListRules, mode: string): object {
+function optionsFor(base_url: string, rules: ListRules, { mode, requery }: { mode: string; requery: boolean }): object {
   const { order, inclusive } = rules;
-  const cursor = { field: "at", param: "since", ordered: order, inclusive };
+  const cursor = { field: "at", param: "since", ordered: order, inclusive, requery: requery && order === "asc" };
   const things = { path: "/things", primary_key: ["id"], mode, paginate: pagingOf(rules), cursor };
   return { base_url, streams: { things } };
 }

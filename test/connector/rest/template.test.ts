@@ -29,10 +29,11 @@ describe("a path", () => {
   });
 });
 
-test("a text takes values as they are; a JSON value that is one place keeps the type", () => {
+test("a text takes values as they are; {#name} in JSON keeps the type", () => {
   expect(renderText('updated >= "{cursor}"', { cursor: "2026-01-01" })).toBe('updated >= "2026-01-01"');
-  expect(renderJson({ from: "{cursor}", q: ["v{cursor}", 1, null] }, { cursor: 5 })).toEqual({
+  expect(renderJson({ from: "{#cursor}", text: "{cursor}", q: ["v{cursor}", 1, null] }, { cursor: 5 })).toEqual({
     from: 5,
+    text: "5",
     q: ["v5", 1, null],
   });
 });
