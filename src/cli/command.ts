@@ -11,8 +11,10 @@ import type { Style } from "./style.ts";
 /** What the shell may offer in a place: live names, files, or fixed words. */
 export type Candidates =
   | "connection"
+  | "stream"
   | "connector"
   | "run"
+  | "kind"
   | "destination"
   | "tag"
   | "file"
@@ -76,6 +78,17 @@ export interface CommandContext {
   style: Style;
   /** A line for people on stderr. */
   say(line: string): void;
+  /** Opens the screens; resolves to the exit code when they are left. */
+  screens(request: ScreensRequest): Promise<number>;
+}
+
+/** Where and how the screens are to open. */
+export interface ScreensRequest {
+  workspace?: string | undefined;
+  /** `connections/<name>`, `runs`, `runs/<id>`. */
+  place?: string | undefined;
+  theme?: string | undefined;
+  screenReader?: boolean | undefined;
 }
 
 /** What was given on the command line, checked and by name. */

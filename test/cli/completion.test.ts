@@ -14,9 +14,13 @@ async function offered(words: string[], cwd: string): Promise<string[]> {
 
 async function workspace(): Promise<string> {
   const config = configOf(
-    fileConnection(1, "orders", { tags: ["shop"] }),
+    fileConnection(1, "orders", {
+      tags: ["shop"],
+      schema: { streams: { cards: { mode: "merge" } } },
+      state: { version: 1, streams: { cards: { cursor: 1 }, notes: { cursor: 2 } } },
+    }),
     { name: "broken" },
-    fileConnection(2, "lines"),
+    fileConnection(2, "lines", { schema: { streams: { pages: {} } } }),
   );
   return workspaceFolder({ "config.json": config, "connectors/board.ts": "" });
 }
@@ -48,6 +52,19 @@ describe("completion", () => {
     [["--json", "connections", "sh"], ["show"]],
     [["connections", "list", "--workspace", ""], [":folder"]],
     [["nonsense", ""], []],
+    [
+      ["run", "orders", "--stream", ""],
+      ["cards", "notes"],
+    ],
+    [
+      ["runs", "logs", "--stream", ""],
+      ["cards", "notes", "pages"],
+    ],
+    [["state", "set", "lines", ""], ["pages"]],
+    [["runs", "logs", "--connection", "lines", "--kind", "checkpoint"], ["checkpoint.commit"]],
+    [["run", "--tag=sh"], ["--tag=shop"]],
+    [["run", "--tag", "=", "sh"], ["shop"]],
+    [["run", "--tag", "="], ["shop"]],
   ])("offers for %j: %j", async (words, expected) => {
     expect(await offered(words, await workspace())).toEqual(expected);
   });

@@ -16,7 +16,7 @@ const set: CommandSpec = {
   summary: "Set the cursor of a stream",
   arguments: [
     name,
-    { name: "stream", description: "the stream" },
+    { name: "stream", description: "the stream", candidates: "stream" },
     { name: "cursor", description: "where the next run is to go on from" },
   ],
   options: [
@@ -38,7 +38,10 @@ const reset: CommandSpec = {
   name: "reset",
   summary: "Forget how far streams have been read; the rows stay",
   arguments: [name],
-  options: [{ flags: "--stream <name>", description: "only this stream (again for more)", many: true }, yes],
+  options: [
+    { flags: "--stream <name>", description: "only this stream (again for more)", many: true, candidates: "stream" },
+    yes,
+  ],
   run: async (context, input) => (await import("../actions/state.ts")).resetState(context, input),
 };
 

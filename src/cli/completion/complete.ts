@@ -7,12 +7,27 @@ import { type Candidate, candidateNames, type Place } from "./live-names.ts";
  * Prints what may stand in the place of the last word, one `word<TAB>description` a line, or `:file` or `:folder` where
  * the shell itself knows better. Never fails: a shell has no place for errors while somebody types.
  */
-export async function printCandidates(words: string[], place: Place): Promise<number> {
-  const current = words.at(-1) ?? "";
-  const found = await candidatesFor(words.slice(0, -1), current, place).catch(() => []);
+export async function printCandidates(typed: string[], given: Omit<Place, "line">): Promise<number> {
+  const { words, prefix } = apart(typed);
+  const place = { ...given, line: words.slice(0, -1) };
+  const offered = await candidatesFor(words.slice(0, -1), words.at(-1) ?? "", place).catch(() => []);
+  const found = offered.map(({ word, description }) => ({ word: `${prefix}${word}`, description }));
   const lines = found.map(({ word, description }) => (description === "" ? word : `${word}\t${description}`));
   if (lines.length > 0) place.io.stdout.write(`${lines.join("\n")}\n`);
   return 0;
+}
+
+/**
+ * `--tag=shop` as `--tag shop`, with what a candidate must begin with to stand in the same place. Bash breaks the word at
+ * its `=` itself, and puts in only what comes after.
+ */
+function apart(typed: string[]): { words: string[]; prefix: string } {
+  const current = typed.at(-1) ?? "";
+  const flag = /^(--[a-z-]+)=(.*)$/s.exec(current);
+  if (flag !== null) return { words: [...typed.slice(0, -1), flag[1] ?? "", flag[2] ?? ""], prefix: `${flag[1]}=` };
+  if (current === "=") return { words: [...typed.slice(0, -1), ""], prefix: "" };
+  if (typed.at(-2) === "=") return { words: [...typed.slice(0, -2), current], prefix: "" };
+  return { words: typed, prefix: "" };
 }
 
 async function candidatesFor(before: string[], current: string, given: Place): Promise<Candidate[]> {

@@ -1,6 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { openWorkspace } from "../../workspace/locate.ts";
+import type { Candidates } from "../command.ts";
 import type { Io, Product } from "../io.ts";
 
 export interface Candidate {
@@ -8,25 +9,40 @@ export interface Candidate {
   description: string;
 }
 
-export type LiveName = "connection" | "connector" | "run" | "destination" | "tag";
+export type LiveName = Exclude<Extract<Candidates, string>, "file" | "folder">;
 
 export interface Place {
+  /** What stands on the line already: streams are those of the connections that it names. */
+  line: readonly string[];
   workspace: string | undefined;
   io: Io;
   product: Product;
 }
 
 /** Names as they are at this moment. Reads the files without checking them: it must be fast, and it must not fail. */
-export async function candidateNames(kind: LiveName, { workspace, io, product }: Place): Promise<Candidate[]> {
+export async function candidateNames(kind: LiveName, { workspace, io, product, line }: Place): Promise<Candidate[]> {
   const { paths } = openWorkspace({ cwd: io.cwd, env: io.env, ...(workspace === undefined ? {} : { workspace }) });
   if (kind === "connector") return connectorNames([product.connectors.builtin, paths.connectors]);
   if (kind === "run") return [plain("latest"), ...(await recentRuns(paths.run_logs))];
+  if (kind === "kind") return Object.keys((await import("../../core/events.ts")).eventData).map(plain);
   const config = await readLoosely(paths.config);
   const connections = listOf(config.connections).filter(isJsonObject);
   if (kind === "connection")
     return connections.map((entry) => ({ word: text(entry.name), description: text(entry.title) }));
+  if (kind === "stream") return streamNames(connections, line);
   if (kind === "tag") return [...new Set(connections.flatMap((entry) => listOf(entry.tags).map(text)))].map(plain);
   return [plain("embedded"), ...(await destinationSections(paths.secrets)).map(plain)];
+}
+
+/** Streams that the settings or the state know; asking the sources for more would take too long. */
+function streamNames(connections: readonly JsonObject[], line: readonly string[]): Candidate[] {
+  const named = connections.filter(({ name }) => line.includes(text(name)));
+  const names = (named.length === 0 ? connections : named).flatMap(({ schema, state }) =>
+    [schema, state].flatMap((part) =>
+      isJsonObject(part) && isJsonObject(part.streams) ? Object.keys(part.streams) : [],
+    ),
+  );
+  return [...new Set(names)].map(plain);
 }
 
 async function connectorNames(folders: readonly string[]): Promise<Candidate[]> {
