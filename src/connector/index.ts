@@ -38,6 +38,7 @@ export type * from "./http/http-client.ts";
 export { readPath, readPaths, recordsAt } from "./http/json-path.ts";
 export type * from "./http/pagination/paginator.ts";
 export { paginators } from "./http/pagination/paginators.ts";
+export { postgresSource, SESSION_ATTRIBUTES, SSL_MODES } from "./postgres-source.ts";
 export { restSecrets } from "./rest/auth-options.ts";
 export { restOptions } from "./rest/rest-options.ts";
 export { checkRest, restStreams } from "./rest/rest-source.ts";

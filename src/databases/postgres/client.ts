@@ -4,7 +4,7 @@ import { asDestinationError, isRefusedWithoutTls, isTlsFailure } from "./destina
 import { type SslMode, tlsOptions } from "./tls.ts";
 
 export { asDestinationError } from "./destination-error.ts";
-export type { SslMode } from "./tls.ts";
+export { SSL_MODES, type SslMode } from "./tls.ts";
 
 /** Where a Postgres is and how to log in. The same shape as a `credentials` section of the secrets file. */
 export interface PostgresAddress {
@@ -17,6 +17,9 @@ export interface PostgresAddress {
   sslmode?: SslMode;
   /** A PEM file with the certificates to trust; the system's own unless given. */
   sslrootcert?: string;
+  /** PEM files of a certificate to log in with, and of its key. */
+  sslcert?: string;
+  sslkey?: string;
   /** Seconds for the whole of connecting: TCP, TLS and login. */
   connect_timeout?: number;
 }
@@ -45,8 +48,10 @@ export const textValues: pg.CustomTypesConfig = { getTypeParser: () => (value: s
  * Whatever the role, the database or PGOPTIONS say, a session reads and writes values in one form.
  * YMD makes an ambiguous date an error where a person's text is cast; ISO output does not depend on it.
  */
-const SESSION_SETTINGS = `set TimeZone = 'UTC'; set DateStyle = 'ISO, YMD'; set IntervalStyle = 'postgres';
-set client_encoding = 'UTF8'; set extra_float_digits = 1; set standard_conforming_strings = on; set bytea_output = 'hex';
+export const SESSION_SETTINGS = `set TimeZone = 'UTC'; set DateStyle = 'ISO, YMD'; set IntervalStyle = 'postgres';
+set client_encoding = 'UTF8'; set extra_float_digits = 1; set standard_conforming_strings = on; set bytea_output = 'hex'`;
+
+const PIN_SESSION = `${SESSION_SETTINGS};
 select current_setting('server_version_num')::int as version_number, current_setting('server_version') as version`;
 
 /**
@@ -57,7 +62,7 @@ export async function connectPostgres(address: PostgresAddress, options: Connect
   const doing = `connecting to ${describeAddress(address)}`;
   let client: pg.Client;
   try {
-    client = await connectAsSslModeSays(address, options);
+    client = await logIn(address, options);
   } catch (error) {
     throw asDestinationError(error, doing, address);
   }
@@ -75,8 +80,11 @@ export function describeAddress(address: PostgresAddress): string {
   return `${address.host}:${address.port}/${address.database} as ${address.username}`;
 }
 
-/** `allow` and `prefer` try the other way as well; the other modes have only one. */
-async function connectAsSslModeSays(address: PostgresAddress, options: ConnectOptions): Promise<pg.Client> {
+/**
+ * A connected client as the role, the database and the server have set it up; rejects with the driver's own error.
+ * `allow` and `prefer` try the other way as well; the other modes have only one.
+ */
+export async function logIn(address: PostgresAddress, options: ConnectOptions): Promise<pg.Client> {
   const mode = address.sslmode ?? "prefer";
   if (mode === "disable" || address.host.startsWith("/")) return connectOnce(address, options, false);
   const encrypted = await tlsOptions(address);
@@ -126,7 +134,7 @@ async function connectOnce(
 }
 
 async function pinSession(client: pg.Client, doing: string): Promise<void> {
-  const results = (await client.query(SESSION_SETTINGS)) as unknown as pg.QueryResult[];
+  const results = (await client.query(PIN_SESSION)) as unknown as pg.QueryResult[];
   const { version_number, version } = (results.at(-1) as pg.QueryResult).rows[0];
   if (Number(version_number) >= OLDEST_SERVER) return;
   throw new SluiceError(

@@ -15,15 +15,18 @@ interface TlsAddress {
   host: string;
   sslmode?: SslMode;
   sslrootcert?: string;
+  sslcert?: string;
+  sslkey?: string;
 }
 
-/** How to encrypt a connection to that address. Throws destination_tls when the root certificate cannot be read. */
+/** How to encrypt a connection to that address. Throws destination_tls when one of its files cannot be read. */
 export async function tlsOptions(address: TlsAddress): Promise<ConnectionOptions> {
+  const own = await ownCertificate(address);
   const verifies = verification(address);
-  if (verifies === "nothing") return { rejectUnauthorized: false };
-  const ca = address.sslrootcert === undefined ? {} : { ca: await readRootCertificate(address.sslrootcert) };
+  if (verifies === "nothing") return { rejectUnauthorized: false, ...own };
+  const ca = address.sslrootcert === undefined ? {} : { ca: await readPem("sslrootcert", address.sslrootcert) };
   const anyName = verifies === "signer" ? { checkServerIdentity: () => undefined } : {};
-  return { rejectUnauthorized: true, ...ca, ...anyName };
+  return { rejectUnauthorized: true, ...own, ...ca, ...anyName };
 }
 
 function verification(address: TlsAddress): "nothing" | "signer" | "signer_and_name" {
@@ -32,14 +35,27 @@ function verification(address: TlsAddress): "nothing" | "signer" | "signer_and_n
   return address.sslmode === "require" && address.sslrootcert !== undefined ? "signer" : "nothing";
 }
 
-async function readRootCertificate(path: string): Promise<string> {
+/** A key may stand in the same file as its certificate. */
+async function ownCertificate({ sslcert, sslkey = sslcert }: TlsAddress): Promise<ConnectionOptions> {
+  if (sslcert === undefined || sslkey === undefined) return {};
+  return { cert: await readPem("sslcert", sslcert), key: await readPem("sslkey", sslkey) };
+}
+
+const PEM_FILES = {
+  sslrootcert: ["the root certificate", "leave it out to trust the system's"],
+  sslcert: ["the client certificate", "leave it out to log in without one"],
+  sslkey: ["the key of the client certificate", "leave it out if the key is in the file of the certificate"],
+} as const;
+
+async function readPem(option: keyof typeof PEM_FILES, path: string): Promise<string> {
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
+    const [file, otherwise] = PEM_FILES[option];
     const what = (cause as NodeJS.ErrnoException).code ?? "an unknown error";
     throw new SluiceError(
       "destination_tls",
-      `reading the root certificate ${path}: ${what}. Correct \`sslrootcert\`, or leave it out to trust the system's.`,
+      `reading ${file} ${path}: ${what}. Correct \`${option}\`, or ${otherwise}.`,
       { cause },
     );
   }

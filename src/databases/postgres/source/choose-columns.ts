@@ -1,0 +1,60 @@
+import { didYouMean } from "../../../core/did-you-mean.ts";
+import { SluiceError } from "../../../core/errors.ts";
+import { quoteIdentifier } from "../identifiers.ts";
+import type { ColumnInfo } from "./column-info.ts";
+import type { HandedColumn, TableSettings } from "./source-settings.ts";
+
+/** A column of a stream. */
+export interface ChosenColumn extends HandedColumn {
+  source: ColumnInfo;
+  /** Of the list after `select`. */
+  expression: string;
+}
+
+/** The columns that the settings leave, under the names that they give. Throws source_column for one that is not there. */
+export function chooseColumns(
+  label: string,
+  columns: readonly ColumnInfo[],
+  { columns: wanted, exclude = [], rename = {} }: Pick<TableSettings, "columns" | "exclude" | "rename"> = {},
+): ChosenColumn[] {
+  for (const name of [...(wanted ?? []), ...exclude, ...Object.keys(rename)]) findColumn(label, columns, name);
+  const kept = (wanted?.map((name) => findColumn(label, columns, name)) ?? columns).filter(
+    ({ name }) => !exclude.includes(name),
+  );
+  if (kept.length === 0)
+    throw refused(`reading ${label}: no column is left to be read. Widen \`columns\` and \`exclude\`.`);
+  const chosen = kept.map((source) =>
+    chosenColumn(source, Object.hasOwn(rename, source.name) ? rename[source.name] : undefined),
+  );
+  const twice = chosen.find(({ name }, index) => chosen.findIndex((other) => other.name === name) !== index);
+  if (twice === undefined) return chosen;
+  throw refused(`reading ${label}: two columns would be called "${twice.name}". Rename one of them.`);
+}
+
+/** A column by its own name. Throws source_column with the nearest name. */
+export function findColumn(label: string, columns: readonly ColumnInfo[], name: string): ColumnInfo {
+  const found = columns.find((column) => column.name === name);
+  if (found !== undefined) return found;
+  const names = columns.map((column) => column.name);
+  throw refused(
+    `reading ${label}: there is no column "${name}" (any more).${didYouMean(name, names)} It has ${names.slice(0, 30).join(", ")}.`,
+  );
+}
+
+function chosenColumn(source: ColumnInfo, renamed: string | undefined): ChosenColumn {
+  const { type, carried, nullable } = source;
+  const name = quoteIdentifier(source.name);
+  return {
+    source,
+    name: renamed ?? source.name,
+    type: carried,
+    nullable,
+    // Whatever the column's type, the server is asked for one that every Postgres reads.
+    binary: true,
+    expression: type === carried ? name : `${name}::${carried}`,
+  };
+}
+
+function refused(message: string): SluiceError {
+  return new SluiceError("source_column", message);
+}

@@ -1,0 +1,55 @@
+import { SluiceError } from "../../../core/errors.ts";
+import { isJsonObject, type JsonValue } from "../../../core/json.ts";
+
+/**
+ * How far a stream has been read. `by` names the source's columns: the cursor column and, where there is one, the key
+ * that tells equal values apart; nothing when the stream has no cursor column.
+ */
+export interface StreamCursor {
+  by: string[];
+  /** The source's own texts of the last row; the cursor column's alone when all rows of that value have been read. */
+  at?: string[];
+  /** A first read that is under way: part by part, page by page. */
+  pass?: Pass;
+}
+
+export interface Pass {
+  /** The last row when it began: what is behind it belongs to the next read. Absent without a cursor column. */
+  upper?: string[];
+  part: number;
+  node: string;
+  /** The first that has not been read. */
+  page: number;
+}
+
+export function cursorValue({ by, at, pass }: StreamCursor): JsonValue {
+  const progress = pass === undefined ? {} : { pass: { ...pass } as unknown as JsonValue };
+  return { v: 1, by, ...(at === undefined ? {} : { at }), ...progress };
+}
+
+/** @throws SluiceError source_cursor when the value is none that this connector has given */
+export function parseCursor(value: JsonValue, label: string): StreamCursor {
+  if (isJsonObject(value) && value.v === 1 && isTexts(value.by)) {
+    const { by, at, pass } = value;
+    if (isTexts(at)) return { by, at };
+    if (isJsonObject(pass)) {
+      const { upper, part, node, page } = pass;
+      if (typeof part === "number" && typeof node === "string" && typeof page === "number") {
+        return { by, pass: { part, node, page, ...(isTexts(upper) ? { upper } : {}) } };
+      }
+    }
+  }
+  throw unfit(label, "it is not a cursor of this kind of stream");
+}
+
+export function unfit(label: string, what: string, cause?: unknown): SluiceError {
+  return new SluiceError(
+    "source_cursor",
+    `continuing ${label} from its stored cursor: ${what}. \`sluice state reset\` forgets it; then the stream is read from its beginning.`,
+    cause === undefined ? {} : { cause },
+  );
+}
+
+function isTexts(value: JsonValue | undefined): value is string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === "string");
+}
