@@ -1,36 +1,61 @@
+import { didYouMean } from "../../core/did-you-mean.ts";
 import { SluiceError } from "../../core/errors.ts";
-import { discoverStreams } from "../../runner/connector-calls.ts";
-import { loadingOf, selectionOf } from "../../runner/stream-settings.ts";
+import { normaliseName } from "../../databases/postgres/names.ts";
+import { type AnyStream, discoverStreams } from "../../runner/connector-calls.ts";
+import { loadingOf, namespaceOf, selectionOf } from "../../runner/stream-settings.ts";
+import { getConnection } from "../../workspace/config-file.ts";
+import type { Connection } from "../../workspace/config-schema.ts";
 import { askConnector, resolveConnection } from "../ask-connector.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
-import { formatTable } from "../table.ts";
+import { type OfferedStream, streamDetails, streamTable } from "../offered-streams.ts";
 
+/** What the source offers and how it would be loaded; works for a disabled connection and without its destination. */
 export async function showStreams(context: CommandContext, input: CommandInput): Promise<Answer> {
   const name = input.argument("name");
-  const { resolved, error } = await resolveConnection(context, name);
-  if (resolved === undefined)
+  const { resolved, source, error } = await resolveConnection(context, name);
+  if (source === undefined)
     throw error ?? new SluiceError("internal", `${name} could not be resolved and nothing says why.`);
-  const { connection, connector } = resolved;
-  const offered = await askConnector(context, name, resolved, (ctx) => discoverStreams(connector, ctx));
-  const selection = selectionOf(connection);
-  const streams = offered.map((stream) => {
-    const { mode, primary_key, cursor_field = null } = loadingOf(connection, stream);
-    const { description = null } = stream;
-    return {
-      name: stream.name,
-      description,
-      selected: selection.includes(stream.name),
-      mode,
-      primary_key,
-      cursor_field,
-    };
+  const connection = resolved?.connection ?? (await getConnection(await context.workspace(), name));
+  const offered = await askConnector(context, name, source, (ctx) => discoverStreams(source.connector, ctx));
+  const streams = offered.map((stream) => describe(connection, stream));
+  const wanted = input.text("stream");
+  const chosen = wanted === undefined ? streams : matching(name, streams, wanted);
+  const [only] = chosen;
+  const isOne = wanted !== undefined && only !== undefined && chosen.length === 1;
+  return {
+    data: { connection: name, streams: chosen },
+    text: isOne ? streamDetails(only, context.style) : streamTable(chosen, name, context.style),
+  };
+}
+
+function describe(connection: Connection, stream: AnyStream): OfferedStream {
+  const { name, description = null, ordered = false, columns = null, estimatedRows = null } = stream;
+  const { mode, primary_key, cursor_field = null } = loadingOf(connection, stream);
+  const table = connection.schema.streams?.[name]?.table ?? stream.table ?? normaliseName(name);
+  return {
+    ...{ name, description, mode, primary_key, cursor_field, ordered },
+    selected: selectionOf(connection).includes(name),
+    table: `${namespaceOf(connection)}.${table}`,
+    proposed: {
+      mode: stream.mode ?? "append",
+      primary_key: [...(stream.primaryKey ?? [])],
+      cursor_field: stream.cursorField ?? null,
+    },
+    estimated_rows: estimatedRows,
+    columns: columns?.map(({ name: column, type, nullable }) => ({ name: column, type, nullable })) ?? null,
+  };
+}
+
+/** A stream by its name, or those that begin as `public.*` does. */
+function matching(connection: string, streams: readonly OfferedStream[], wanted: string): readonly OfferedStream[] {
+  const named = streams.filter(({ name }) => name === wanted);
+  if (named.length > 0) return named;
+  const begun = wanted.endsWith("*") ? streams.filter(({ name }) => name.startsWith(wanted.slice(0, -1))) : [];
+  if (begun.length > 0) return begun;
+  const names = streams.map(({ name }) => name);
+  const guess = didYouMean(wanted, names);
+  const way = guess === "" ? ` See \`sluice connections discover ${connection}\`.` : guess;
+  throw new SluiceError("stream_unknown", `looking at the streams of ${connection}: it offers no "${wanted}".${way}`, {
+    details: { streams: [wanted], offered: names.slice(0, 100) },
   });
-  const rows = streams.map((stream) => [
-    stream.name,
-    stream.selected ? "yes" : "no",
-    stream.mode,
-    stream.primary_key.join(", "),
-  ]);
-  const table = formatTable([{ title: "stream" }, { title: "selected" }, { title: "mode" }, { title: "key" }], rows);
-  return { data: { connection: name, streams }, text: rows.length === 0 ? "It offers no streams." : table };
 }

@@ -99,8 +99,22 @@ const test: CommandSpec = {
 
 const discover: CommandSpec = {
   name: "discover",
-  summary: "List the streams that a connection offers",
+  summary: "List the streams that a connection offers, and how each would be loaded",
+  notes:
+    "Asks the source and changes nothing. With --stream it shows one stream with its columns. Choose streams with `sluice connections edit`.",
   arguments: [name],
+  options: [
+    {
+      flags: "--stream <name>",
+      description: "this stream in detail, or those that begin as public.* does",
+      candidates: "stream",
+    },
+  ],
+  examples: [
+    "sluice connections discover shop",
+    "sluice connections discover shop --stream public.orders",
+    "sluice connections edit shop --set schema.streams.orders.selected=true",
+  ],
   run: async (context, input) => (await import("../actions/connections-discover.ts")).showStreams(context, input),
 };
 
