@@ -49,16 +49,26 @@ export function optionValue(key: string, values: readonly string[], connector: C
   return forms.find((form) => field.safeParse(form).success) ?? forms[0] ?? null;
 }
 
+/** The keys of `schema.streams["public.orders"].mode`: what has a dot in it stands in brackets and quotes. */
+function keysOf(path: string): string[] {
+  const parts = [...path.matchAll(/\["((?:[^"\\]|\\.)*)"\]|\.?([^.[\]"]+)/gy)];
+  if (parts.map(([whole]) => whole).join("") !== path || path === "" || path.startsWith(".")) {
+    const example = `schema.streams["public.orders"].mode`;
+    throw new SluiceError("usage", `${path} is not the path of a setting. Write it like ${example}.`);
+  }
+  return parts.map(([, quoted, plain = ""]) => (quoted === undefined ? plain : JSON.parse(`"${quoted}"`)));
+}
+
 /** Sets `schema.streams.orders.mode` and the like, making the objects on the way. */
 function setAt(entry: JsonObject, path: string, value: JsonValue): void {
-  const keys = path.split(".");
+  const keys = keysOf(path);
   const last = keys.pop() as string;
   objectAt(entry, keys)[last] = value;
 }
 
 /** Takes out what stands at a path. Throws `usage` when nothing does. */
 export function unsetAt(entry: JsonObject, path: string): void {
-  const keys = path.split(".");
+  const keys = keysOf(path);
   const last = keys.pop() as string;
   let holder: JsonValue | undefined = entry;
   for (const key of keys) holder = isJsonObject(holder) ? holder[key] : undefined;

@@ -118,7 +118,8 @@ function missingStream(connection: Connection, stream: string, offered: string[]
 }
 
 function keyMissing(connection: string, stream: string): SluiceError {
-  const command = `sluice connections edit ${connection} --set 'schema.streams.${stream}.primary_key=["id"]'`;
+  const place = /^[\w-]+$/.test(stream) ? `.${stream}` : `[${JSON.stringify(stream)}]`;
+  const command = `sluice connections edit ${connection} --set 'schema.streams${place}.primary_key=["id"]'`;
   const message = `planning ${stream} of ${connection}: it is to be merged and has no primary key, so that rows that come again would be doubled. Name the fields that tell its rows apart, for example \`${command}\`.`;
   return new SluiceError("primary_key_missing", message, { details: { stream } });
 }

@@ -167,6 +167,8 @@ describe("connections edit", () => {
     [["--set", "schema.drift=evovle"], "drift"],
     [["--option", 'delimiter={"a":1}'], "delimiter"],
     [["--unset", "schema.nothing"], "There is no setting schema.nothing"],
+    [["--set", 'schema.streams["a.b.mode=merge'], 'Write it like schema.streams["public.orders"].mode'],
+    [["--set", "schema..drift=evolve"], "is not the path of a setting"],
   ])("refuses %j and changes nothing", async (flags, message) => {
     const cwd = await workspaceWith(fileConnection(1, "orders"));
     const before = await readFile(join(cwd, "config.json"), "utf8");
@@ -174,6 +176,16 @@ describe("connections edit", () => {
     expect(exit_code).toBeGreaterThan(1);
     expect(stderr).toContain(message);
     expect(await readFile(join(cwd, "config.json"), "utf8")).toBe(before);
+  });
+
+  test("sets what belongs to a stream with a dot in its name, and takes it out again", async () => {
+    const cwd = await workspaceWith(fileConnection(1, "orders"));
+    const edit = (...flags: string[]) => sluice(["connections", "edit", "orders", ...flags], { cwd });
+    const streams = async () => (await configIn(cwd)).connections[0].schema.streams;
+    expect((await edit("--set", 'schema.streams["public.orders"].mode=merge')).exit_code).toBe(0);
+    expect(await streams()).toEqual({ "public.orders": { mode: "merge" } });
+    expect((await edit("--unset", 'schema.streams["public.orders"]')).exit_code).toBe(0);
+    expect(await streams()).toEqual({});
   });
 
   test("opens the editor on a terminal, and takes nothing that does not fit", async () => {

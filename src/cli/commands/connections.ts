@@ -9,7 +9,11 @@ const settings: readonly OptionSpec[] = [
   { flags: "--namespace <schema>", description: "the schema that the tables go to" },
   { flags: "--destination <name>", description: "where the rows go", candidates: "destination" },
   { flags: "--tag <tag>", description: "a tag (again for more)", many: true, candidates: "tag" },
-  { flags: "--set <path=value>", description: "anything else, as schema.streams.orders.mode=merge", many: true },
+  {
+    flags: "--set <path=value>",
+    description: "anything else, as schema.streams.orders.mode=merge (again for more)",
+    many: true,
+  },
 ];
 
 const list: CommandSpec = {
@@ -113,7 +117,7 @@ const discover: CommandSpec = {
   examples: [
     "sluice connections discover shop",
     "sluice connections discover shop --stream public.orders",
-    "sluice connections edit shop --set schema.streams.orders.selected=true",
+    `sluice connections edit shop --set 'schema.streams["public.orders"].selected=true'`,
   ],
   run: async (context, input) => (await import("../actions/connections-discover.ts")).showStreams(context, input),
 };
