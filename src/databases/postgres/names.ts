@@ -3,6 +3,10 @@ import { fitIdentifier } from "./identifiers.ts";
 /** Columns that Sluice itself adds to tables. */
 export const LOADED_AT = "_sluice_loaded_at";
 export const RUN_ID = "_sluice_run_id";
+/** Of tables that keep history: when a version of a row became the current one, and when it ceased to be. */
+export const VALID_FROM = "_sluice_valid_from";
+export const VALID_TO = "_sluice_valid_to";
+export const SYSTEM_COLUMNS: readonly string[] = [LOADED_AT, RUN_ID, VALID_FROM, VALID_TO];
 
 /**
  * The snake_case name that a source's own name becomes: `US Gross` → `us_gross`, `dateLastActivity` →

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { sourceType } from "./column-types.ts";
 import { fitIdentifier, quoteIdentifier } from "./identifiers.ts";
 import type { TableDescription } from "./introspect.ts";
-import { LOADED_AT, RUN_ID } from "./names.ts";
+import { LOADED_AT, RUN_ID, VALID_FROM, VALID_TO } from "./names.ts";
 import { holds } from "./type-growth.ts";
 
 export interface ColumnShape {
@@ -19,6 +19,8 @@ export interface TableShape {
   columns: readonly ColumnShape[];
   /** Add the columns that say when and by which run a row was loaded. */
   metadata: boolean;
+  /** Add the columns that say when a version of a row was the current one. */
+  history?: boolean;
   primaryKey: readonly string[];
 }
 
@@ -43,6 +45,7 @@ export async function createTable(client: pg.Client, shape: TableShape): Promise
   const columns = shape.columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`);
   if (shape.metadata)
     columns.push(...METADATA.map((it) => `${quoteIdentifier(it.name)} ${it.type} default ${it.default}`));
+  if (shape.history === true) columns.push(`${VALID_FROM} timestamptz not null`, `${VALID_TO} timestamptz`);
   if (shape.primaryKey.length > 0) columns.push(primaryKeySql(shape));
   await client.query(`create table ${shape.quoted} (${columns.join(", ")})`);
 }

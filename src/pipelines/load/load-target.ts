@@ -1,11 +1,12 @@
 import type pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
 import { sourceType } from "../../databases/postgres/column-types.ts";
+import { beginHistory, indexCurrentRows } from "../../databases/postgres/history-table.ts";
 import { quoteIdentifier, quoteLiteral, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
 import { DEFAULT_LOCK_PATIENCE_MS, lockTable } from "../../databases/postgres/lock-table.ts";
 import type { Merge } from "../../databases/postgres/merge.ts";
-import { LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
+import { LOADED_AT, normaliseName, SYSTEM_COLUMNS, VALID_FROM, VALID_TO } from "../../databases/postgres/names.ts";
 import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
 import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
 import { addPrimaryKey, createTable, fitSql, type TableShape } from "../../databases/postgres/table.ts";
@@ -61,13 +62,15 @@ export class LoadTarget {
     const names = new Set(this.existing.columns.map((column) => column.name));
     if (this.recorded) this.schema.restore((stored?.columns ?? []).filter((column) => names.has(column.name)));
     for (const { name, type, writable } of this.existing.columns) {
-      if (name !== LOADED_AT && name !== RUN_ID) this.schema.existing(name, writable ? sourceType(type) : undefined);
+      if (!SYSTEM_COLUMNS.includes(name)) this.schema.existing(name, writable ? sourceType(type) : undefined);
     }
   }
 
   async look(client: pg.Client): Promise<void> {
     this.existing = await describeTable(client, this.namespace, this.table);
     const kind = this.existing?.kind;
+    const hasHistory = this.existing?.columns.some(({ name }) => name === VALID_TO) === true;
+    if (hasHistory && !this.#keepsHistory) throw historyKept(this.label);
     if (kind === undefined || kind === "r" || kind === "p") return;
     throw new SluiceError(
       "schema_unsupported",
@@ -76,8 +79,9 @@ export class LoadTarget {
   }
 
   get shape(): TableShape {
-    const { plan, quoted, table } = this;
-    return { quoted, name: table, columns: this.columns, metadata: plan.metadata, primaryKey: this.keyColumns };
+    const { columns, plan, quoted, table } = this;
+    const special = { history: this.#keepsHistory, primaryKey: this.#uniqueColumns };
+    return { quoted, name: table, columns, metadata: plan.metadata, ...special };
   }
 
   get columns(): { name: string; type: string }[] {
@@ -99,7 +103,16 @@ export class LoadTarget {
     };
   };
 
-  /** The columns of the primary key, for `merge`; none in the other modes. */
+  get #keepsHistory(): boolean {
+    return this.plan.mode === "merge" && this.plan.keep_history === true;
+  }
+
+  /** What no two rows of the table have in common. */
+  get #uniqueColumns(): string[] {
+    return this.#keepsHistory ? [...this.keyColumns, VALID_FROM] : this.keyColumns;
+  }
+
+  /** The columns that tell the rows of a `merge` apart; none in the other modes. */
   get keyColumns(): string[] {
     if (this.plan.mode !== "merge") return [];
     return this.plan.primary_key.map((key) => this.schema.keyColumn(key)?.name ?? normaliseName(key));
@@ -110,8 +123,10 @@ export class LoadTarget {
     await this.#takeTurns(client);
     await this.look(client);
     assertRoom(this);
+    if (this.#keepsHistory) await this.#makeRoomForHistory(client);
     const fit = this.existing === undefined ? undefined : fitSql(this.shape, this.existing);
     if (this.existing === undefined) await createTable(client, this.shape);
+    if (this.#keepsHistory && this.existing === undefined) await indexCurrentRows(client, this.quoted, this.keyColumns);
     if (fit !== undefined) {
       await this.lock(client);
       await client.query(fit);
@@ -148,7 +163,21 @@ export class LoadTarget {
   /** `merge` finds rows by a unique index on exactly the key. */
   async #ensureIndex(client: pg.Client, existing: TableDescription): Promise<void> {
     if (this.#hasKey(existing)) return;
-    await client.query(`create unique index on ${this.quoted} (${this.keyColumns.map(quoteIdentifier).join(", ")})`);
+    await client.query(
+      `create unique index on ${this.quoted} (${this.#uniqueColumns.map(quoteIdentifier).join(", ")})`,
+    );
+  }
+
+  /** A table that has had one row of each key so far. */
+  async #makeRoomForHistory(client: pg.Client): Promise<void> {
+    const names = this.existing?.columns.map(({ name }) => name);
+    if (this.existing === undefined || names?.includes(VALID_TO)) return;
+    await this.lock(client);
+    const hasLoadedAt = names?.includes(LOADED_AT) === true;
+    await beginHistory(client, { quoted: this.quoted, oid: this.existing.oid, hasLoadedAt });
+    await addPrimaryKey(client, this.shape);
+    await indexCurrentRows(client, this.quoted, this.keyColumns);
+    await this.look(client);
   }
 
   /** The same of a table that has just been made: by a primary key, unless it was given an index of an earlier one. */
@@ -158,7 +187,7 @@ export class LoadTarget {
   }
 
   #hasKey({ uniqueKeys }: TableDescription): boolean {
-    const wanted = [...this.keyColumns].sort().join("\0");
+    const wanted = [...this.#uniqueColumns].sort().join("\0");
     return wanted === "" || uniqueKeys.some((columns) => [...columns].sort().join("\0") === wanted);
   }
 
@@ -187,6 +216,11 @@ export class LoadTarget {
 function versionMissing(table: string, field: string): SluiceError {
   const message = `merging into ${table}: none of the rows has a value for ${field}, which is to tell new versions from old ones. Correct the stream's \`version_field\`, or unset it.`;
   return new SluiceError("schema_unsupported", message, { details: { field } });
+}
+
+function historyKept(table: string): SluiceError {
+  const message = `loading ${table}: it holds several versions of each row, as \`keep_history\` makes them, and the stream does not keep history any more. Set \`keep_history\`, or choose another \`table\`.`;
+  return new SluiceError("schema_unsupported", message);
 }
 
 /** Postgres's own limit. */

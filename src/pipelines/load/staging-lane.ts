@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../core/json.ts";
 import { reached } from "../../core/milestones.ts";
 import { insertAll } from "../../databases/postgres/exchange.ts";
+import { keepHistory } from "../../databases/postgres/history.ts";
 import { mergeByKey } from "../../databases/postgres/merge.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
@@ -10,7 +11,8 @@ import { StagingTable } from "./staging-table.ts";
 
 /**
  * Rows gather in a staging table and meet the target in the checkpoint's transaction: for `merge`, and for `append`
- * from streams whose cursor counts only at their end.
+ * from streams whose cursor counts only at their end. Tables that keep history are never anything but added to, so that
+ * their full refreshes go this way too.
  */
 export class StagingLane implements Lane {
   readonly name = "staging";
@@ -33,10 +35,13 @@ export class StagingLane implements Lane {
   }
 
   async commit(cursor: JsonValue): Promise<RowCounts> {
+    const { existing, plan } = this.#checkpoint.target;
+    const isComplete = plan.full_refresh && existing !== undefined;
+    if (isComplete && !this.#staging.exists) await this.#staging.adapt();
     await this.#staging.finish();
     await this.#checkpoint.begin();
-    const makesTable = this.#staging.exists && this.#checkpoint.target.existing === undefined;
-    const counts = this.#pending || makesTable ? await this.#move() : NO_ROWS;
+    const makesTable = this.#staging.exists && existing === undefined;
+    const counts = this.#pending || makesTable || isComplete ? await this.#move() : NO_ROWS;
     await this.#checkpoint.commit(cursor);
     this.#pending = false;
     return counts;
@@ -50,14 +55,19 @@ export class StagingLane implements Lane {
     const { client, target } = this.#checkpoint;
     await target.prepare(client);
     await this.#staging.matchTarget();
-    const { quoted: from, columns } = this.#staging;
-    const { quoted: to, merging } = target;
-    const counts =
-      target.plan.mode === "merge"
-        ? await mergeByKey(client, { ...merging(columns), from, to })
-        : await insertAll(client, { from, to, columns });
+    const counts = await this.#store(this.#staging.quoted, target.quoted);
     reached("staging_merged");
     await this.#staging.empty();
     return counts;
+  }
+
+  #store(from: string, to: string): Promise<RowCounts> {
+    const { client, target } = this.#checkpoint;
+    const { columns } = this.#staging;
+    const { mode, keep_history, full_refresh } = target.plan;
+    if (mode !== "merge") return insertAll(client, { from, to, columns });
+    const merge = { ...target.merging(columns), from, to };
+    if (keep_history !== true) return mergeByKey(client, merge);
+    return keepHistory(client, { ...merge, complete: full_refresh });
   }
 }

@@ -44,6 +44,7 @@ export class StagingTable {
       ...target.shape,
       quoted: this.quoted,
       primaryKey: [],
+      history: false,
       metadata: this.#lasting && target.plan.metadata,
     };
     this.#columns = shape.columns.map((column) => column.name);

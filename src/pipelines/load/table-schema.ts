@@ -12,7 +12,7 @@ import {
   sourceType,
   type TypeKind,
 } from "../../databases/postgres/column-types.ts";
-import { freeName, LOADED_AT, normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
+import { freeName, normaliseName, SYSTEM_COLUMNS } from "../../databases/postgres/names.ts";
 import { growsInto } from "../../databases/postgres/type-growth.ts";
 import { joinKinds, widenedKind } from "./value-kind.ts";
 
@@ -57,7 +57,7 @@ export class TableSchema {
   readonly #byKey = new Map<string, Column>();
   readonly #variants = new Map<string, Column>();
   readonly #required = new Set<string>();
-  readonly #names = new Set<string>([LOADED_AT, RUN_ID]);
+  readonly #names = new Set<string>(SYSTEM_COLUMNS);
   /** Columns that the table has but no field has claimed. */
   readonly #unclaimed = new Map<string, ColumnType | undefined>();
   #changes: PendingChange[] = [];
