@@ -78,7 +78,8 @@ test.each([2, 4, 6, 8, 10])(
     const github = githubServer(data);
     await using server = await startHttpServer(github.handler);
     await using ws = await exampleWorkspace(database, "github", setup(server.url, `github_cut_${requests}`));
-    await runUntil(ws, github, requests);
+    const { result } = await runUntil(ws, github, requests);
+    expect(result.status).toBe("cancelled");
     await runWell(ws);
     expect(await idsIn(database, `github_cut_${requests}.issues`)).toEqual(issueIds(data));
   },
