@@ -1,7 +1,8 @@
-import { formatCount } from "../core/count-text.ts";
 import type { RunEvent } from "../core/events.ts";
 import { formatEvent } from "./event-line.ts";
 import type { Io } from "./io.ts";
+import { ProgressFlows } from "./progress-flows.ts";
+import { ProgressNews } from "./progress-news.ts";
 import { styleFor } from "./style.ts";
 
 /** Shows on stderr how runs go on. */
@@ -14,48 +15,40 @@ export interface Progress {
 export interface ProgressOptions {
   /** Whether the end of a run is worth a line: not where the report that follows says it at once. */
   tellEnds: boolean;
+  /** A line for everything that happens. */
+  verbose?: boolean;
 }
 
+/** The moving line is written again at most this often: requests can come by the thousand. */
+const REDRAW_MS = 100;
+
 /** On a terminal one line that is written over and over; elsewhere a line for each thing worth knowing. */
-export function createProgress(io: Io, { tellEnds }: ProgressOptions): Progress {
+export function createProgress(io: Io, { tellEnds, verbose = false }: ProgressOptions): Progress {
   const style = styleFor(io.stderr, io.env);
   const moving = io.stderr.isTTY === true && io.env.TERM !== "dumb";
-  const flows = new Map<string, string>();
-  const clear = () => {
-    if (moving) io.stderr.write("\r\u001b[K");
+  const flows = new ProgressFlows();
+  const news = new ProgressNews();
+  let drawn_at = Number.NEGATIVE_INFINITY;
+  const clear = moving ? "\r\u001b[K" : "";
+  const lineOf = (event: RunEvent): string => {
+    if (event.kind === "run.finish" && !tellEnds && !verbose) return "";
+    const unsaid = event.kind === "run.finish" || verbose ? 0 : news.take(event);
+    if (unsaid === undefined) return "";
+    const more = unsaid === 0 ? "" : style.dim(`  (and ${unsaid} more like it)`);
+    return `${style.bold(event.connection)}  ${formatEvent(event, style)}${more}\n`;
   };
   return {
     event(event) {
-      if (moving) followFlow(flows, event);
-      clear();
-      const isWorthALine = event.kind === "run.finish" ? tellEnds : isNews(event);
-      if (isWorthALine) io.stderr.write(`${style.bold(event.connection)}  ${formatEvent(event, style)}\n`);
-      if (moving) io.stderr.write(cut([...flows.values()].join("   "), (io.stderr.columns || 80) - 1));
+      const hasMoved = flows.follow(event);
+      const line = lineOf(event);
+      if (line !== "") io.stderr.write(`${clear}${line}`);
+      const at = Date.parse(event.ts);
+      if (!moving || (line === "" && !(hasMoved && at - drawn_at >= REDRAW_MS))) return;
+      drawn_at = at;
+      io.stderr.write(`${clear}${cut(flows.text, (io.stderr.columns || 80) - 1)}`);
     },
-    end: clear,
+    end: () => void io.stderr.write(clear),
   };
-}
-
-const NEWS = new Set<RunEvent["kind"]>([
-  "stream.finish",
-  "attempt.error",
-  "attempt.retrying",
-  "schema.change",
-  "record.rejected",
-]);
-
-function isNews(event: RunEvent): boolean {
-  if (event.kind === "schema.change") return event.data.change !== "add";
-  return NEWS.has(event.kind) || event.level === "warn" || event.level === "error";
-}
-
-/** Keeps what each stream that is being read shows in the moving line. */
-function followFlow(flows: Map<string, string>, event: RunEvent): void {
-  const key = `${event.connection}/${event.stream ?? ""}`;
-  if (event.kind === "stream.progress") {
-    const { rows_read, rows_per_s } = event.data;
-    flows.set(key, `${event.stream ?? ""}: ${formatCount(rows_read, "row")}, ${formatCount(Math.round(rows_per_s))}/s`);
-  } else if (event.kind === "stream.finish") flows.delete(key);
 }
 
 function cut(text: string, width: number): string {

@@ -48,7 +48,13 @@ export const eventData = {
   "attempt.start": z.object({ attempt: count, max_attempts: count }),
   "attempt.error": z.object({ attempt: count, max_attempts: count, error: errorReport }),
   "attempt.retrying": z.object({ attempt: count, max_attempts: count, error: errorReport, sleep_ms: ms }),
-  "stream.start": z.object({ mode: z.string(), table: z.string(), cursor: json, lane: z.string() }),
+  "stream.start": z.object({
+    mode: z.string(),
+    table: z.string(),
+    cursor: json,
+    lane: z.string(),
+    continued: z.boolean().optional(),
+  }),
   /** How the rows of a source with types of its own come: as bytes of COPY that are passed on, or as values. */
   "stream.layout": z.object({ form: z.string(), columns: count, reason: z.string().nullable() }),
   "stream.progress": flow,

@@ -1,4 +1,5 @@
 import { formatCount } from "../core/count-text.ts";
+import { continuationText } from "../core/cursor-text.ts";
 import { formatDuration } from "../core/time.ts";
 import type { StreamStats } from "../runs/summary-file.ts";
 import type { RunTally } from "./run-tally.ts";
@@ -38,5 +39,6 @@ function describeStream(stats: StreamStats, foreseen: string | undefined): strin
   const nothing = stats.outcome === "success" ? "nothing new" : "nothing loaded";
   const what = counts.length === 0 ? nothing : counts.join(", ");
   const outcome = stats.outcome === "success" ? "" : ` (${stats.outcome}${stats.error ? `: ${stats.error.code}` : ""})`;
-  return `${what} → ${stats.table}${outcome}`;
+  const from = stats.continued_from === null ? "" : `, continued from ${continuationText(stats.continued_from)}`;
+  return `${what} → ${stats.table}${outcome}${from}`;
 }

@@ -46,6 +46,7 @@ export class RunTally {
       ...{ table, mode, outcome },
       ...addCounts(earlier, result),
       duration_ms: (earlier?.duration_ms ?? 0) + result.duration_ms,
+      continued_from: (earlier ?? result).continued_from,
       error: result.error === undefined ? null : reportError(result.error),
     };
     this.#streams.set(result.stream, stats);

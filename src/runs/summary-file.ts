@@ -37,6 +37,9 @@ export const streamStats = z.object({
   rejected: count.describe("rows set aside in `_sluice_rejects`"),
   bytes: count.describe("bytes read from the source"),
   duration_ms: ms,
+  continued_from: json
+    .default(null)
+    .describe("the cursor that it went on from; null when it was read from its beginning"),
   error: errorReport.nullable(),
 });
 export type StreamStats = z.infer<typeof streamStats>;

@@ -76,6 +76,8 @@ export interface StreamResult {
   rejected: number;
   bytes: number;
   duration_ms: number;
+  /** The cursor that the source was asked to go on from; null when it was read from its beginning. */
+  continued_from: JsonValue;
   cursor_before: JsonValue;
   cursor_after: JsonValue;
   error?: SluiceError;

@@ -1,3 +1,4 @@
+import { continuationText } from "../../core/cursor-text.ts";
 import type { SluiceError } from "../../core/errors.ts";
 import { reportError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
@@ -40,6 +41,7 @@ export class StreamProgress {
       rejected: 0,
       bytes: 0,
       duration_ms: 0,
+      continued_from: null,
       cursor_before: null,
       cursor_after: null,
       schema_changes: [],
@@ -50,9 +52,11 @@ export class StreamProgress {
     const { stream, mode, table } = this.result;
     this.result.cursor_before = cursor;
     this.result.cursor_after = cursor;
-    const data = { mode, table, cursor: cursorForEvent(cursor), lane };
-    const resumed = cursor !== null && !plan.full_refresh;
-    const message = resumed ? `continuing ${stream} from where it was left` : `reading ${stream} from its beginning`;
+    const continued = cursor !== null && !plan.full_refresh && plan.mode !== "replace";
+    if (continued) this.result.continued_from = cursor;
+    const data = { mode, table, cursor: cursorForEvent(cursor), lane, continued };
+    const from = continued ? continuationText(cursor) : "its beginning";
+    const message = `${continued ? "continuing" : "reading"} ${stream} from ${from}`;
     this.#events.emit({ kind: "stream.start", stream, message, data });
   }
 
