@@ -33,11 +33,38 @@ function details(event: RunEvent): string {
       return `${event.data.change} ${event.data.column}: ${event.data.from ?? "nothing"} → ${event.data.to ?? "nothing"}`;
     case "record.rejected":
       return `${formatCount(event.data.count)} × ${event.data.reason}`;
+    case "http.request.start":
+      return `${event.data.method} ${shortUrl(event.data.url)}${tryOf(event.data)}`;
+    case "http.request.ok":
+      return `${requestOf(event.data)} in ${formatDuration(event.data.elapsed_ms)}${itemsOf(event.data)}`;
+    case "http.request.error":
+      return `${requestOf(event.data)} after ${formatDuration(event.data.elapsed_ms)}: ${event.data.error}`;
+    case "http.rate_limited":
+      return `waits ${formatDuration(event.data.wait_ms)} before ${requestOf(event.data)}`;
     case "run.finish":
       return `${event.data.status} after ${formatDuration(event.data.duration_ms)}${reasonOf(event.data)}`;
     default:
       return event.message === undefined ? compact(event.data) : "";
   }
+}
+
+type Asked = Extract<RunEvent, { kind: "http.rate_limited" }>["data"];
+
+function requestOf({ method, url, status, attempt }: Omit<Asked, "wait_ms">): string {
+  return `${method} ${shortUrl(url)}${status === undefined ? "" : ` (${status})`}${tryOf({ attempt })}`;
+}
+
+function tryOf({ attempt }: { attempt: number }): string {
+  return attempt > 1 ? `, try ${attempt}` : "";
+}
+
+function itemsOf({ items }: Extract<RunEvent, { kind: "http.request.ok" }>["data"]): string {
+  return items === undefined ? "" : `, ${formatCount(items, "item")}`;
+}
+
+/** Query strings can be long, and their beginning tells most. */
+function shortUrl(url: string): string {
+  return url.length > COMPACT_LENGTH ? `${url.slice(0, COMPACT_LENGTH)}…` : url;
 }
 
 /** Why a run ended before its first attempt; later on `attempt.error` has said it. */

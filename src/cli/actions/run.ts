@@ -21,7 +21,10 @@ export async function runConnections(context: CommandContext, input: CommandInpu
     clock: systemClock,
     version: context.product.version,
   };
-  const progress = createProgress(context.io, { tellEnds: context.json || names.length > 1 });
+  const progress = createProgress(context.io, {
+    tellEnds: context.json || names.length > 1,
+    verbose: input.flag("verbose"),
+  });
   const results = await runAll(names, {
     deps,
     requestFor: (connection) => requestOf(connection, input),

@@ -15,6 +15,7 @@ export const run: CommandSpec = {
     ...runOptions,
     { flags: "--fail-fast", description: "do not start more connections after one failed" },
     { flags: "--parallel <n>", description: "connections at a time, 1 unless given" },
+    { flags: "--verbose", description: "a line on stderr for everything that happens, each request too" },
   ],
   examples: ["sluice run orders", "sluice run --all --parallel 4", "sluice run orders --stream lines --full-refresh"],
   run: async (context, input) => (await import("../actions/run.ts")).runConnections(context, input),
