@@ -1,45 +1,64 @@
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { uuidv7 } from "../../src/core/ids.ts";
 import type { PostgresAddress } from "../../src/databases/postgres/client.ts";
-
-export type Mode = "append" | "replace" | "merge";
+import type { CrashSource, Mode } from "./sources/crash-source.ts";
 
 export interface CrashWorkspace extends AsyncDisposable {
   root: string;
-  /** The file that both connections read. */
-  source: string;
+  /** The path of config.json. */
+  config: string;
+  /** Rewrites config.json with what the change made of it. */
+  configure(change: (config: Config) => void): Promise<void>;
 }
+
+/** Loose on purpose: tests change whatever they like. */
+// biome-ignore lint/suspicious/noExplicitAny: see above.
+export type Config = any;
 
 /** Small, so that a kill finds a run between two checkpoints as often as within one. */
-const CHECKPOINT_MB = 0.25;
+const CHECKPOINT_MB = 0.05;
+const NAMES = ["killed", "reference"];
 
-/**
- * Two connections that read the same file in the same way: `orders` is killed again and again, `reference` never.
- */
-export async function crashWorkspace(address: PostgresAddress, mode: Mode): Promise<CrashWorkspace> {
-  const root = await mkdtemp(join(tmpdir(), "sluice-crash-"));
-  const source = join(root, "data", "orders.csv");
-  await mkdir(join(root, "data"));
-  await mkdir(join(root, ".dlt"));
-  const connections = ["orders", "reference"].map((name) => connection(name, mode));
-  const config = { version: 1, connections, settings: { destination: "postgres", backoff_s: 0.1 } };
-  await writeFile(join(root, "config.json"), JSON.stringify(config, null, 2));
-  const fields = Object.entries(address).map(([key, value]) => `${key} = ${JSON.stringify(value)}`);
-  const secrets = `[destination.postgres.credentials]\n${fields.join("\n")}\n`;
-  await writeFile(join(root, ".dlt", "secrets.toml"), secrets, { mode: 0o600 });
-  return { root, source, [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }) };
+export interface WorkspaceOptions {
+  address: PostgresAddress;
+  source: CrashSource;
+  mode: Mode;
+  /** Settings of the connections, beside those that the source needs. */
+  schema?: object;
+  settings?: object;
 }
 
-function connection(name: string, mode: Mode): object {
+/** Two connections that read the same source in the same way: one is attacked, `reference` never. */
+export async function crashWorkspace(options: WorkspaceOptions): Promise<CrashWorkspace> {
+  const { address, source, mode } = options;
+  const root = await mkdtemp(join(tmpdir(), "sluice-crash-"));
+  const path = join(root, "config.json");
+  await mkdir(join(root, ".dlt"));
+  const { type, schema } = source.connection(mode);
+  const wanted = { inference_rows: 200, checkpoint_mb: CHECKPOINT_MB, ...schema, ...options.schema };
+  const connections = NAMES.map((name) => ({ id: uuidv7(), name, type, schema: wanted }));
+  const settings = { destination: "postgres", backoff_s: 0.1, ...options.settings };
+  await writeFile(path, JSON.stringify({ version: 1, connections, settings }, null, 2));
+  const sections = [
+    section("destination.postgres.credentials", address),
+    ...NAMES.map((name) => section(`sources.${name}`, source.secrets ?? {})),
+  ];
+  await writeFile(join(root, ".dlt", "secrets.toml"), sections.join("\n"), { mode: 0o600 });
   return {
-    name,
-    type: "files",
-    schema: {
-      options: { path: "data/orders.csv", stream: "orders" },
-      streams: { orders: { mode, primary_key: ["id"] } },
-      inference_rows: 200,
-      checkpoint_mb: CHECKPOINT_MB,
+    root,
+    config: path,
+    async configure(change) {
+      const config = JSON.parse(await readFile(path, "utf8"));
+      change(config);
+      await writeFile(path, JSON.stringify(config, null, 2));
     },
+    [Symbol.asyncDispose]: () => rm(root, { recursive: true, force: true }),
   };
+}
+
+function section(name: string, fields: object): string {
+  const lines = Object.entries(fields).map(([key, value]) => `${key} = ${JSON.stringify(value)}\n`);
+  return `[${name}]\n${lines.join("")}`;
 }

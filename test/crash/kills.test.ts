@@ -1,30 +1,47 @@
-import { randomInt } from "node:crypto";
 import { expect, test } from "vitest";
 import { freshDatabase } from "../harness/postgres.ts";
-import type { Mode } from "./crash-workspace.ts";
+import { NO_DIFFERENCE } from "./comparison.ts";
+import { IS_LONG, SEED } from "./intensity.ts";
 import { killSeries } from "./kill-series.ts";
+import { apiSource } from "./sources/api-source.ts";
+import type { CrashSource, Mode } from "./sources/crash-source.ts";
+import { fileSource, filesSource } from "./sources/file-source.ts";
 
-/** `CRASH_SEED=… npx vitest run test/crash` replays a series. */
-const seed = Number(process.env["CRASH_SEED"] ?? randomInt(2 ** 31));
-/** Multiplies the kills: `npm run crash` takes its time, the suite has none. */
-const factor = Number(process.env["CRASH_FACTOR"] ?? 1);
-const NONE = { lost: 0, invented: 0, doubled: 0 };
+/** Each round adds so many. */
+const ROWS = 8_000;
 
-const series: [Mode, number][] = [
-  ["append", 8 * factor],
-  ["merge", 6 * factor],
-  ["replace", 6 * factor],
+const ordered = () => apiSource({ order: "asc" });
+const unordered = () => apiSource({ order: "none" });
+const several = () => apiSource({ order: "asc", streams: ["orders", "customers", "items"] });
+
+/** How often each way of loading is killed in the suite, and in the long form of it. */
+const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
+  ["a file", fileSource, "append", 2, 20],
+  ["a file", fileSource, "merge", 0, 10],
+  ["a file", fileSource, "replace", 1, 10],
+  ["several streams of files", filesSource, "append", 1, 15],
+  ["several streams of files", filesSource, "merge", 1, 10],
+  ["several streams of files", filesSource, "replace", 0, 10],
+  ["an API with tied cursor values", ordered, "append", 1, 20],
+  ["an API with tied cursor values", ordered, "merge", 0, 10],
+  ["an API with tied cursor values", ordered, "replace", 0, 10],
+  ["an unordered API", unordered, "append", 1, 15],
+  ["an unordered API", unordered, "merge", 0, 10],
+  ["several streams of an API", several, "append", 1, 15],
+  ["several streams of an API", several, "merge", 0, 10],
 ];
+const chosen = series.map(([what, open, mode, few, many]) => ({ what, open, mode, kills: IS_LONG ? many : few }));
 
-test.each(series)(
-  `%s ends with exactly the right rows after %i kills at random moments (seed ${seed})`,
-  async (mode, kills) => {
+test.each(chosen.filter(({ kills }) => kills > 0))(
+  `$what by $mode: exactly the right rows after $kills kills at random moments (seed ${SEED})`,
+  async ({ what, open, mode, kills }) => {
     await using db = await freshDatabase();
-    const outcome = await killSeries({ address: db.address, client: db.client, mode, kills, rows: 20_000, seed });
-    const told = `${mode}, seed ${seed}: ${JSON.stringify(outcome)}`;
+    await using source = await open();
+    const { address, client } = db;
+    const outcome = await killSeries({ address, client, source, mode, kills, rows: ROWS, seed: SEED });
+    const told = `${what}, ${mode}, seed ${SEED}: ${JSON.stringify(outcome)}`;
     expect(outcome.kills, told).toBe(kills);
-    expect(outcome.difference, told).toEqual(NONE);
-    expect(outcome.columns.killed, told).toEqual(outcome.columns.undisturbed);
+    expect(outcome.difference, told).toEqual(NO_DIFFERENCE);
   },
-  300_000 * factor,
+  IS_LONG ? 3_600_000 : 300_000,
 );

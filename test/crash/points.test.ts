@@ -1,0 +1,49 @@
+import { expect, test } from "vitest";
+import { MILESTONES } from "../../src/core/milestones.ts";
+import { freshDatabase } from "../harness/postgres.ts";
+import { NO_DIFFERENCE } from "./comparison.ts";
+import { IS_LONG, SEED } from "./intensity.ts";
+import { pointSeries } from "./point-series.ts";
+import { apiSource } from "./sources/api-source.ts";
+import type { CrashSource, Mode } from "./sources/crash-source.ts";
+import { fileSource } from "./sources/file-source.ts";
+
+/** Each round adds so many: a few checkpoints. */
+const ROWS = 2_400;
+
+const series: [string, () => Promise<CrashSource>, Mode][] = [
+  ["a file", fileSource, "append"],
+  ["an API", () => apiSource({ order: "asc" }), "merge"],
+  ["a file", fileSource, "replace"],
+];
+
+/** Another process has to come for these; see `attacks/`. */
+const NEEDS_COMPANY = new Set(["file_lock_awaited"]);
+const seen = new Set<string>(NEEDS_COMPANY);
+
+test.each(series.map(([what, open, mode]) => ({ what, open, mode })))(
+  `$what by $mode ends with exactly the right rows after a kill at every milestone (seed ${SEED})`,
+  async ({ what, open, mode }) => {
+    await using db = await freshDatabase();
+    await using source = await open();
+    const { address, client } = db;
+    const outcome = await pointSeries({
+      address,
+      client,
+      source,
+      mode,
+      rows: ROWS,
+      seed: SEED,
+      times: IS_LONG ? 3 : 1,
+    });
+    const told = `${what}, ${mode}, seed ${SEED}: ${JSON.stringify(outcome)}`;
+    for (const point of outcome.killed) seen.add(point.replace(/:.*/, ""));
+    expect(outcome.missed, told).toEqual([]);
+    expect(outcome.difference, told).toEqual(NO_DIFFERENCE);
+  },
+  IS_LONG ? 3_600_000 : 300_000,
+);
+
+test("every milestone there is was attacked", () => {
+  expect(MILESTONES.filter((milestone) => !seen.has(milestone))).toEqual([]);
+});

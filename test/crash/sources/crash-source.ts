@@ -1,0 +1,48 @@
+export type Mode = "append" | "replace" | "merge";
+
+/** The source as of a round: it grows, or is written anew for `replace`; for `merge` earlier rows have changed besides. */
+export interface Round {
+  /** From 0. */
+  number: number;
+  /** Rows that each round adds. */
+  rows: number;
+}
+
+/** Something that runs are killed over: both connections of a crash workspace read it in the same way. */
+export interface CrashSource extends AsyncDisposable {
+  /** The connector and its settings: `type` and `schema` as in config.json. */
+  connection(mode: Mode): { type: string; schema: Record<string, unknown> };
+  /** Its fields in the secrets file. */
+  secrets?: Readonly<Record<string, string>>;
+  writeRound(mode: Mode, round: Round): Promise<void>;
+}
+
+export interface SourceRow {
+  id: number;
+  name: string;
+  amount: string;
+  day: string;
+  extra: string | null;
+}
+
+/** The rows that a round brings, changed ones of earlier rounds at the end. */
+export function rowsOfRound(mode: Mode, { number, rows }: Round): SourceRow[] {
+  const first = mode === "replace" ? 0 : number * rows;
+  const fresh = Array.from({ length: rows }, (_, i) => rowOf(first + i, number, rows));
+  if (mode !== "merge" || number === 0) return fresh;
+  return [...fresh, ...Array.from({ length: rows / 4 }, (_, i) => rowOf(i * 4, number, rows))];
+}
+
+/**
+ * `extra` has its first value late, and `amount` turns from whole to decimal, so that kills meet schema changes too where
+ * the source has no types.
+ */
+function rowOf(id: number, round: number, rows: number): SourceRow {
+  return {
+    id,
+    name: `customer ${id}, as of round ${round}`,
+    amount: id < rows / 2 ? `${id}` : `${id}.25`,
+    day: new Date(Date.UTC(2020, 0, 1 + (id % 2000))).toISOString().slice(0, 10),
+    extra: id > rows * 0.7 ? `extra ${id}` : null,
+  };
+}

@@ -1,0 +1,58 @@
+import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type CrashSource, rowsOfRound, type SourceRow } from "./crash-source.ts";
+
+/** One CSV file. */
+export async function fileSource(): Promise<CrashSource> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-file-"));
+  const path = join(folder, "orders.csv");
+  return {
+    connection: (mode) => ({
+      type: "files",
+      schema: { options: { path, stream: "orders" }, streams: { orders: { mode, primary_key: ["id"] } } },
+    }),
+    async writeRound(mode, round) {
+      const text = rowsOfRound(mode, round).map(csvLine).join("");
+      if (round.number === 0 || mode === "replace") await writeFile(path, `id,name,amount,day,extra\n${text}`);
+      else await appendFile(path, text);
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/**
+ * Two streams: one of a file that grows and of new ones, as NDJSON, and one of a CSV file. For `replace` the first has
+ * as many files each time.
+ */
+export async function filesSource(): Promise<CrashSource> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-files-"));
+  const settings = (mode: string) => ({ mode, primary_key: ["id"] });
+  return {
+    connection: (mode) => ({
+      type: "files",
+      schema: {
+        options: { path: [join(folder, "orders_*.ndjson"), join(folder, "customers.csv")] },
+        streams: { orders: settings(mode), customers: settings(mode) },
+      },
+    }),
+    async writeRound(mode, round) {
+      const rows = rowsOfRound(mode, round);
+      const half = Math.floor(rows.length / 2);
+      const isNew = round.number === 0 || mode === "replace";
+      const lines = (part: SourceRow[]) =>
+        part.map((row) => `${JSON.stringify({ ...row, tags: [row.id] })}\n`).join("");
+      const fresh = join(folder, `orders_${mode === "replace" ? 1 : 1 + round.number}.ndjson`);
+      await (isNew ? writeFile : appendFile)(join(folder, "orders_0.ndjson"), lines(rows.slice(0, half)));
+      await writeFile(fresh, lines(rows.slice(half)));
+      const text = rows.map(csvLine).join("");
+      if (isNew) await writeFile(join(folder, "customers.csv"), `id,name,amount,day,extra\n${text}`);
+      else await appendFile(join(folder, "customers.csv"), text);
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+function csvLine({ id, name, amount, day, extra }: SourceRow): string {
+  return `${id},"${name}",${amount},${day},${extra ?? ""}\n`;
+}
