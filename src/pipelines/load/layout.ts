@@ -29,6 +29,8 @@ export function agreeOnLayout(target: LoadTarget, source: readonly SourceColumn[
     if (column !== undefined) names.push(column.name);
   }
   if (isNew) schema.takeChanges();
+  if (schema.missingKey !== undefined)
+    reason ??= `the source has no column ${schema.missingKey}, which is part of the key`;
   if (reason !== undefined) return { form: "values", reason, columns: names };
   return { form: source.every((column) => column.binary) ? "copy_binary" : "copy_text", reason, columns: names };
 }

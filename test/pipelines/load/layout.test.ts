@@ -227,6 +227,51 @@ describe("a source that declares its columns", () => {
     expect(source.forms).toEqual(["values"]);
   });
 
+  test("has every row rejected whose key the source has not at all", async () => {
+    await using database = await freshDatabase();
+    const { client, address } = database;
+    await makeSource(client, { id: "integer" });
+    await client.query("insert into source values (1)");
+    const plan = { mode: "merge" as const, primary_key: ["nr"], read: copySource(client).read };
+    const result = await loadingInto(address).load(plan);
+    expect(result.error).toMatchObject({ code: "too_many_rejects", message: expect.stringContaining("the key nr") });
+  });
+
+  test.each([false, true])("goes by versions and marks as other rows do (history: %s)", async (keep_history) => {
+    await using database = await freshDatabase();
+    const { client, address } = database;
+    await makeSource(client, { id: "integer", place: "point", doc: "json", gone: "boolean", v: "integer" });
+    await client.query(
+      `insert into source values (1, '(1,2)', '{"a":1}', false, 2), (2, '(1,2)', '{"a": 1}', false, 2), (3, null, null, null, 2)`,
+    );
+    const source = copySource(client, { id: { nullable: false } });
+    const plan = {
+      mode: "merge" as const,
+      primary_key: ["id"],
+      version_field: "v",
+      deleted_field: "gone",
+      keep_history,
+    };
+    const { load } = loadingInto(address);
+    expect(await load({ ...plan, read: source.read })).toMatchObject({ outcome: "success", inserted: 3 });
+    await client.query(
+      `update source set gone = true where id = 1; update source set doc = '{"a":1}' where id = 2; update source set v = 1, gone = true where id = 3`,
+    );
+    expect(await load({ ...plan, read: source.read })).toMatchObject({
+      inserted: 0,
+      updated: 1,
+      deleted: 1,
+      unchanged: 1,
+    });
+    expect(source.forms).toEqual(["copy_binary", "copy_binary"]);
+    const current = keep_history ? "where _sluice_valid_to is null" : "";
+    const { rows } = await client.query(`select id, doc::text, v from shop.orders ${current} order by id`);
+    expect(rows).toEqual([
+      { id: 2, doc: '{"a":1}', v: 2 },
+      { id: 3, doc: null, v: 2 },
+    ]);
+  });
+
   test("fails with the table's own words when a row breaks one of its rules, and nothing of it stays", async () => {
     await using database = await freshDatabase();
     const { client, address } = database;
