@@ -14,6 +14,8 @@ export interface Loads extends AsyncDisposable {
   destination: FreshDatabase;
   workspace: TestWorkspace;
   run(...args: Parameters<TestWorkspace["run"]> extends [string, ...infer Rest] ? Rest : never): Promise<Finished>;
+  /** As the destination has it. */
+  cursor(stream: string): Promise<unknown>;
   /** Rows that only one side has, as text. `table` may be named `schema.table` at the source. */
   differences(table: string, loaded: string, columns?: readonly string[]): Promise<string[]>;
 }
@@ -24,26 +26,32 @@ export interface LoadSettings {
   options?: Record<string, unknown>;
   /** Of the connection, beside the options. */
   schema?: object;
+  /** Two databases, so that the destination has none of the source's types. One is quicker. */
+  apart?: boolean;
   /** Where the source is, if not where it seems: a proxy. */
   address?: Partial<PostgresAddress>;
   secrets?: string;
+  /** What the option `host` holds, made of where the source is. */
+  hosts?: (host: string) => string;
 }
 
 export async function loadsOf({
   source: sql,
   options = {},
   schema = {},
+  apart = false,
   address,
   secrets,
+  hosts = (host) => host,
 }: LoadSettings): Promise<Loads> {
   const source = await freshDatabase();
   await source.client.query(sql);
-  const destination = await freshDatabase();
+  const destination = apart ? await freshDatabase() : source;
   const { host, port, database, username, password = "" } = { ...source.address, ...address };
   const connection = {
     name: "shop",
     type: "postgres",
-    options: { host, port, database, username, ...options },
+    options: { host: hosts(host), port, database, username, ...(apart ? {} : { tables: ["public.*"] }), ...options },
     schema,
   };
   const workspace = await testWorkspace({
@@ -55,11 +63,15 @@ export async function loadsOf({
   return {
     ...{ source, destination, workspace },
     run: (...args) => workspace.run("shop", ...args),
+    async cursor(stream) {
+      const { rows } = await destination.client.query("select cursor from _sluice.state where scope = $1", [stream]);
+      return rows[0]?.cursor;
+    },
     differences: (table, loaded, columns) => differences(source.client, destination.client, { table, loaded, columns }),
     async [Symbol.asyncDispose]() {
       await workspace[Symbol.asyncDispose]();
       await source[Symbol.asyncDispose]();
-      await destination[Symbol.asyncDispose]();
+      if (apart) await destination[Symbol.asyncDispose]();
     },
   };
 }

@@ -26,7 +26,7 @@ describe("a table with every type", () => {
     ["binary", {}, "copy_binary"],
     ["text", { copy_format: "text" }, "copy_text"],
   ])("is copied whole in the %s form", async (_, options, form) => {
-    await using loads = await loadsOf({ source: EVERY_TYPE, options });
+    await using loads = await loadsOf({ source: EVERY_TYPE, options, apart: true });
     const { result, events } = await loads.run();
     expect(result.error).toBeNull();
     expect(result.stats).toMatchObject({ "public.everything": { inserted: 3, mode: "replace" } });
