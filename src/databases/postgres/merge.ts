@@ -30,8 +30,8 @@ const SHARE_FOR_JOIN = 0.1;
 /** Staged rows by key. The newest of a key wins; rows that are equal already are left alone. */
 export async function mergeByKey(client: pg.Client, merge: Merge): Promise<RowCounts> {
   const incoming = await keepNewest(client, merge.from, merge.key, merge.version);
-  await client.query(`analyze ${merge.from}`);
   const byJoin = incoming >= SHARE_FOR_JOIN * (await estimatedRows(client, merge.to));
+  if (byJoin || merge.tombstone !== undefined) await client.query(`analyze ${merge.from}`);
   const { rows } = await client.query(byJoin ? joinSql(merge) : conflictSql(merge));
   const [inserted, written, deleted, marked] = ["inserted", "updated", "deleted", "marked"].map((name) =>
     Number(rows[0][name]),

@@ -13,7 +13,7 @@ export async function keepNewest(
   key: readonly string[],
   version?: string,
 ): Promise<number> {
-  const { rows } = await client.query(`select ${countsSql(staging, key)}`);
+  const { rows } = await client.query(countsSql(staging, key));
   const { all, keys } = rows[0];
   if (all === keys) return Number(all);
   const newest = version === undefined ? "" : `${quoteIdentifier(version)} desc nulls last, `;
@@ -24,9 +24,7 @@ export async function keepNewest(
 }
 
 function countsSql(staging: string, key: readonly string[]): string {
-  const distinct =
-    key.length === 1
-      ? `(select count(distinct ${listSql(key)}) from ${staging})`
-      : `(select count(*) from (select from ${staging} group by ${listSql(key)}) grouped)`;
-  return `(select count(*) from ${staging}) as all, ${distinct} as keys`;
+  if (key.length === 1) return `select count(*) as all, count(distinct ${listSql(key)}) as keys from ${staging}`;
+  return `select coalesce(sum(rows), 0) as all, count(*) as keys
+    from (select count(*) as rows from ${staging} group by ${listSql(key)}) grouped`;
 }
