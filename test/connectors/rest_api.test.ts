@@ -23,7 +23,7 @@ async function streamsOf(ctx: Awaited<ReturnType<typeof contextFor>>) {
 
 test("a stream's mode follows from its key and its cursor, and it says whether it may be cut", async () => {
   const cursor = { field: "at" };
-  const after = { type: "cursor", param: "after", path: "next" };
+  const after = { type: "cursor", param: "after", last_record: "id" };
   await using ctx = await contextFor({
     base_url: "https://api.example.com",
     streams: {

@@ -9,7 +9,7 @@ const resume = z
   .boolean()
   .optional()
   .describe(
-    "Whether a read that was interrupted goes on at its page. By default where pages are told apart by a cursor.",
+    "Whether a read that was interrupted goes on at its page. By default where the last record asks for the next page.",
   );
 const max_records = z
   .int()
@@ -124,11 +124,11 @@ export function paginatorOf(options: PaginationOptions | undefined): Paginator {
 
 /**
  * Whether a read that was interrupted may go on at its page. Numbers and offsets mean other records once something was
- * added or removed; what follows a record or a token stays what it was.
+ * added or removed, and many a token is an offset in disguise; only what follows a record stays what it was.
  */
 export function mayResume(options: PaginationOptions | undefined): boolean {
   if (options === undefined || options.type === "none") return false;
-  return options.resume ?? (options.type === "cursor" || options.type === "graphql");
+  return options.resume ?? (options.type === "cursor" && options.last_record !== undefined);
 }
 
 export function maxRecordsOf(options: PaginationOptions | undefined): number | undefined {
