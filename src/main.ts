@@ -1,11 +1,16 @@
 import { readFileSync } from "node:fs";
 import module from "node:module";
 import { dirname, join } from "node:path";
+import type { ScreensRequest } from "./cli/command.ts";
 import type { Io, Product } from "./cli/io.ts";
 import { SluiceError } from "./core/errors.ts";
+import type { TuiHost } from "./tui/tui-host.ts";
 
 /** 128 + the signal's number, as shells count. */
 const EXIT_OF_SIGNAL = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/** What a process that a screen has started is told to do; no command for people. */
+const STARTED_RUN = "__run";
 
 /** Set when what was printed could not be written, for example into a file on a full disk. */
 let outputFailure: Error | undefined;
@@ -15,6 +20,9 @@ const product = describeProduct();
 const argv = process.argv.slice(2);
 if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
   process.stdout.write(`${product.version}\n`);
+} else if (argv[0] === STARTED_RUN) {
+  const { startedRun } = await import("./tui/started-run.ts");
+  process.exitCode = await startedRun(argv[1] ?? "", { ...processIo(), ...product });
 } else {
   if (isBuilt) module.enableCompileCache(join(import.meta.dirname, ".compile-cache"));
   const { runCommandLine } = await import("./cli/command-line.ts");
@@ -24,7 +32,11 @@ if (argv.length === 1 && (argv[0] === "--version" || argv[0] === "-V")) {
     const { version, connectors } = product;
     return headlessCommand(args, { ...io, version, connectors, ...(workspace === undefined ? {} : { workspace }) });
   };
-  const code = await runCommandLine(argv, { io, product, headless });
+  const screens = async ({ theme, ...request }: ScreensRequest) => {
+    const { openTui, themeNamed } = await import("./tui/open-tui.ts");
+    return openTui(tuiHost(), { ...request, theme: themeNamed(theme) });
+  };
+  const code = await runCommandLine(argv, { io, product, headless, screens });
   process.exitCode = outputFailure === undefined || code !== 0 ? code : 1;
 }
 
@@ -35,6 +47,14 @@ function describeProduct(): Product {
   const builtinSource = join(root, "connectors");
   const builtin = isBuilt ? join(import.meta.dirname, "connectors") : builtinSource;
   return { version, root, connectors: { builtin, builtinSource } };
+}
+
+/** Screens start runs as processes of their own, with the Node and the flags that run us. */
+function tuiHost(): TuiHost {
+  const { stdin, stdout, stderr, env, execPath, execArgv } = process;
+  const { version, connectors } = product;
+  const program = { command: execPath, args: [...execArgv, import.meta.filename] };
+  return { stdin, stdout, stderr, env, cwd: process.cwd(), version, connectors, program };
 }
 
 function processIo(): Io {

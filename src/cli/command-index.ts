@@ -9,6 +9,7 @@ export interface IndexEntry {
 /** What `sluice --help` lists, in its order. A command's own file is imported only when it is asked for. */
 export const commandIndex: readonly IndexEntry[] = [
   entry("init", "Make a workspace", async () => (await import("./commands/init.ts")).init),
+  entry("ui", "Open the screens", async () => (await import("./commands/ui.ts")).ui),
   entry("run", "Run connections and show how it goes", async () => (await import("./commands/run.ts")).run),
   entry("headless", "Run one connection for a program: JSON lines on stdout", async () => {
     return (await import("./commands/headless.ts")).headless;

@@ -1,5 +1,5 @@
 import { asSluiceError, reportError, type SluiceError } from "../core/errors.ts";
-import type { Answer, CommandContext } from "./command.ts";
+import type { Answer, CommandContext, ScreensRequest } from "./command.ts";
 import { commandIndex } from "./command-index.ts";
 import type { Io, Product } from "./io.ts";
 
@@ -7,7 +7,8 @@ import type { Io, Product } from "./io.ts";
  * Runs one command line and returns its exit code. Data goes to stdout, everything for people to stderr; with --json there
  * is exactly one document on stdout, `{"error": …}` when the command failed.
  */
-export async function runCommandLine(argv: readonly string[], { io, product, headless }: Faces): Promise<number> {
+export async function runCommandLine(argv: readonly string[], faces: Faces): Promise<number> {
+  const { io, product, headless } = faces;
   const { globals, words } = splitGlobals(argv);
   if (words[0] === "help") words.splice(0, words.length, ...words.slice(1), "--help");
   if (words[0] === "__complete") {
@@ -22,7 +23,7 @@ export async function runCommandLine(argv: readonly string[], { io, product, hea
   }
   const json = globals.json || asksForJson(words);
   try {
-    return await execute(words, { ...globals, json }, io, product);
+    return await execute(words, { ...globals, json }, faces);
   } catch (error) {
     return fail(asSluiceError(error), json, globals.workspace, io);
   }
@@ -33,6 +34,8 @@ export interface Faces {
   product: Product;
   /** The headless runner reads its own arguments, and nobody else may write to its stdout. */
   headless(args: readonly string[], workspace: string | undefined): Promise<number>;
+  /** The screens have the terminal to themselves until they are left. */
+  screens(request: ScreensRequest): Promise<number>;
 }
 
 interface Globals {
@@ -40,9 +43,10 @@ interface Globals {
   workspace: string | undefined;
 }
 
-async function execute(words: string[], globals: Globals, io: Io, product: Product): Promise<number> {
+async function execute(words: string[], globals: Globals, { io, product, screens }: Faces): Promise<number> {
   const { parseCommandLine } = await import("./program.ts");
   if (words.length === 0) {
+    if (!globals.json && io.stdin.isTTY && io.stdout.isTTY) return screens({ workspace: globals.workspace });
     await parseCommandLine(["--help"], commandIndex, io);
     return 2;
   }
@@ -59,6 +63,7 @@ async function execute(words: string[], globals: Globals, io: Io, product: Produ
     product,
     json: globals.json || parsed.options.json === true,
     workspaceFlag: (parsed.options.workspace as string | undefined) ?? globals.workspace,
+    screens,
   });
   const answer = await parsed.spec.run(context, createInput(parsed.spec, parsed.args, parsed.options));
   return await print(answer, context);

@@ -1,7 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { isSluiceError, SluiceError } from "../core/errors.ts";
-import { acquireFileLock, type FileLock, lockOwner } from "../system/file-lock.ts";
+import { acquireFileLock, type FileLock, type LockOwner, lockOwner } from "../system/file-lock.ts";
 import type { Workspace } from "../workspace/locate.ts";
 
 /** What a run holds its connection's lock for; it tells the run that is going on from one that died. */
@@ -28,10 +28,19 @@ export async function lockConnection(
 
 /** Whether a run is going on in this workspace, whatever its connection is called by now. */
 export async function isRunning(workspace: Workspace, runId: string): Promise<boolean> {
+  return (await liveRuns(workspace)).has(runId);
+}
+
+/** The runs that are going on in this workspace, by id, each with the process that does it. */
+export async function liveRuns(workspace: Workspace): Promise<Map<string, LockOwner>> {
   const names = await readdir(workspace.paths.locks).catch(() => []);
   const locks = names.flatMap((name) => /^(run-.*)\.lock$/.exec(name)?.[1] ?? []);
   const owners = await Promise.all(locks.map((name) => lockOwner(join(workspace.paths.locks, name))));
-  return owners.some((owner) => owner?.purpose === runPurpose(runId));
+  const runs = owners.flatMap((owner) => {
+    const run = /^run (.*)$/.exec(owner?.purpose ?? "")?.[1];
+    return owner === undefined || run === undefined ? [] : [[run, owner] as const];
+  });
+  return new Map(runs);
 }
 
 /** Keyed by the connection's id, so that a rename does not let a second run in. */

@@ -84,7 +84,8 @@ async function* describeRuns(
   for await (const day of listDays(runs, runLogs)) {
     for (const file of filesOf(day, options.connection).filter(isAsked)) {
       if ("log" in file && told.has(file.log.run_id)) continue;
-      const run = "log" in file ? await fromLog(file.log, options.isLive) : await fromSummary(file.summary.path);
+      const run =
+        "log" in file ? await readLoggedRun(file.log, options.isLive) : await readSummarizedRun(file.summary.path);
       if (run === undefined || told.has(run.run_id)) continue;
       told.add(run.run_id);
       yield run;
@@ -114,7 +115,8 @@ function mayBeginWith(file: RunFile, prefix: string): boolean {
   );
 }
 
-async function fromSummary(path: string): Promise<ListedRun | undefined> {
+/** A run as its summary tells it; undefined when the file is no summary. */
+export async function readSummarizedRun(path: string): Promise<ListedRun | undefined> {
   const summary = await readSummary(path).catch(() => undefined);
   if (summary === undefined) return undefined;
   const { run_id, connection, type, status, trigger, started_at, finished_at } = summary;
@@ -125,7 +127,8 @@ async function fromSummary(path: string): Promise<ListedRun | undefined> {
   return { run_id, connection, type, status, trigger, ...times, attempts, rows_written, error, ...files };
 }
 
-async function fromLog(log: LogName, isLive: ListRunsOptions["isLive"]): Promise<ListedRun> {
+/** A run as the two ends of its log tell it. */
+export async function readLoggedRun(log: LogName, isLive?: ListRunsOptions["isLive"]): Promise<ListedRun> {
   const { first, last } = await firstAndLastEvent(log.path);
   const finish = last?.kind === "run.finish" ? (last.data as EventData<"run.finish">) : undefined;
   const isUnfinished = async () => ((await isLive?.(log)) === true ? "running" : "interrupted");

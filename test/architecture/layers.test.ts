@@ -92,7 +92,7 @@ async function lint(files: Record<string, string>): Promise<Set<string>> {
 }
 
 describe("the sources", () => {
-  const sources = globSync("{src,connectors,scripts,bench,test}/**/*.ts", { cwd: ROOT }).sort();
+  const sources = globSync("{src,connectors,scripts,bench,test}/**/*.{ts,tsx}", { cwd: ROOT }).sort();
 
   test("have no file that is too long to be read", () => {
     const lines = (file: string) => readFileSync(join(ROOT, file), "utf8").split("\n").length - 1;
@@ -107,10 +107,10 @@ describe("the sources", () => {
   });
 
   test("have names that say what they are about", () => {
-    const vague = sources.filter((file) => /(^|\/)(utils?|helpers?|common|types|misc)(\/|\.ts$)/.test(file));
+    const vague = sources.filter((file) => /(^|\/)(utils?|helpers?|common|types|misc)(\/|\.tsx?$)/.test(file));
     expect(vague).toEqual([]);
     const names = sources.map((file) => file.split("/").at(-1) as string);
-    expect(names.filter((name) => !/^[a-z0-9_]+([-.][a-z0-9_]+)*\.ts$/.test(name))).toEqual([]);
+    expect(names.filter((name) => !/^[a-z0-9_]+([-.][a-z0-9_]+)*\.tsx?$/.test(name))).toEqual([]);
   });
 
   test("end the process nowhere but in main.ts", () => {

@@ -41,7 +41,7 @@ export async function sluice(argv: readonly string[], options: CommandOptions = 
     interruption: () => options.signal ?? new AbortController().signal,
   };
   const product = { version: "1.2.3", root: ROOT, connectors: { builtin: join(ROOT, "connectors") } };
-  const exit_code = await runCommandLine(argv, { io, product, headless: async () => 0 });
+  const exit_code = await runCommandLine(argv, { io, product, screens: async () => 0, headless: async () => 0 });
   return {
     exit_code,
     stdout: stdout.text(),

@@ -1,0 +1,155 @@
+import { Box, useApp, useInput, usePaste } from "ink";
+import { type ReactNode, useEffect } from "react";
+import type { Action } from "./keys/action.ts";
+import { KeyScope } from "./keys/key-scope.tsx";
+import { pressOf } from "./keys/press.ts";
+import { screenOf } from "./screens/screen-list.ts";
+import type { Session } from "./session.ts";
+import { SessionContext, useSession } from "./session-context.ts";
+import { placeKey } from "./state/place.ts";
+import { useStore } from "./state/store.ts";
+import { VisitContext } from "./state/visit-context.ts";
+import type { Lend } from "./terminal/show-screens.tsx";
+import { askConfirm } from "./ui/confirm.tsx";
+import { openHelp } from "./ui/help.tsx";
+import { Layout } from "./ui/layout.tsx";
+import { usePaletteAction } from "./ui/palette.tsx";
+
+/** 128 + SIGINT, as when ctrl-c ends any other program. */
+const INTERRUPTED = 130;
+
+export interface AppProps {
+  session: Session;
+  /** Told how Ink hands the terminal to another program. */
+  onLend(lend: Lend): void;
+}
+
+export function App({ session, onLend }: AppProps): ReactNode {
+  const { suspendTerminal } = useApp();
+  useEffect(() => {
+    onLend(async (work) => {
+      const suspension = await suspendTerminal();
+      try {
+        return await work();
+      } finally {
+        await suspension.resume();
+      }
+    });
+  }, [onLend, suspendTerminal]);
+  useInput((input, key) => {
+    session.notices.clear();
+    session.keys.dispatch(pressOf(input, key));
+  });
+  usePaste((text) => {
+    session.keys.paste(text);
+  });
+  return (
+    <SessionContext value={session}>
+      <AlwaysKeys>
+        <AppKeys>
+          <Layout>
+            <Screens />
+          </Layout>
+        </AppKeys>
+      </AlwaysKeys>
+    </SessionContext>
+  );
+}
+
+/** The screen of the current place, under the modal that was opened last. What is covered keeps its state. */
+function Screens(): ReactNode {
+  const { router, modals } = useSession();
+  const visit = useStore(router).at(-1);
+  const open = useStore(modals);
+  const modal = open.at(-1);
+  if (visit === undefined) return null;
+  return (
+    <>
+      <Box display={modal === undefined ? "flex" : "none"} flexDirection="column" flexShrink={0}>
+        <VisitContext key={placeKey(visit.place)} value={visit}>
+          {screenOf(visit.place)}
+        </VisitContext>
+      </Box>
+      {open.map((each, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: modals lie on each other, and only the uppermost comes and goes.
+        <Box key={index} display={each === modal ? "flex" : "none"} flexDirection="column" flexShrink={0}>
+          {each(() => modals.close(each))}
+        </Box>
+      ))}
+    </>
+  );
+}
+
+/** How to leave, whatever lies on the screen. */
+function AlwaysKeys({ children }: { children: ReactNode }): ReactNode {
+  const session = useSession();
+  const { terminal } = session;
+  const actions: Action[] = [
+    {
+      id: "app.interrupt",
+      keys: ["ctrl+c"],
+      title: "leave at once",
+      help: "Leave without asking. Runs go on.",
+      run: () => terminal.exit(INTERRUPTED),
+    },
+    {
+      id: "app.suspend",
+      keys: ["ctrl+z"],
+      title: "suspend",
+      help: "Back to the shell; `fg` comes back here.",
+      run: () => session.terminal.suspend(),
+    },
+    {
+      id: "app.redraw",
+      keys: ["ctrl+l"],
+      title: "draw again",
+      help: "Draw the screen again, when something else has written on it.",
+      run: () => session.terminal.redraw(),
+    },
+  ];
+  return (
+    <KeyScope title="Always" actions={actions} isAlways>
+      {children}
+    </KeyScope>
+  );
+}
+
+function AppKeys({ children }: { children: ReactNode }): ReactNode {
+  const session = useSession();
+  const isRoot = useStore(session.router).length === 1;
+  const back: Action = {
+    ...{ id: "app.back", keys: ["esc"], title: "back", help: "Go back to the screen before." },
+    ...(isRoot ? { disabled: "this is the first screen; q leaves" } : { footer: 60 }),
+    run: () => void session.router.back(),
+  };
+  const quit: Action = {
+    ...{ id: "app.quit", keys: ["q"], title: isRoot ? "quit" : "back", footer: 10 },
+    help: isRoot ? "Leave. Asks when a run is going on." : "Go back to the screen before; at the first screen, leave.",
+    run: () => (isRoot ? quitAsking(session) : void session.router.back()),
+  };
+  const help: Action = {
+    id: "app.help",
+    keys: ["?"],
+    title: "help",
+    footer: 90,
+    help: "Show every key that works here.",
+    run: () => openHelp(session),
+  };
+  return (
+    <KeyScope title="Everywhere" actions={[help, usePaletteAction(), back, quit]}>
+      {children}
+    </KeyScope>
+  );
+}
+
+/** Runs are processes of their own: leaving does not stop them, but nobody should be surprised by that. */
+async function quitAsking(session: Session): Promise<void> {
+  const live = session.runs.get().live.size;
+  const runs = live === 1 ? "A run is" : `${live} runs are`;
+  const question = {
+    title: `${runs} going on. Leave?`,
+    effects: [`${runs} not stopped by leaving; open Sluice again to watch, or to stop.`],
+    command: "sluice runs list --status running",
+  };
+  if (live === 0 || (await askConfirm(session, question))) session.terminal.exit(0);
+}

@@ -1,0 +1,141 @@
+import { removeConnection, updateConnection } from "../../../workspace/config-file.ts";
+import type { Action } from "../../keys/action.ts";
+import type { Session } from "../../session.ts";
+import { askConfirm } from "../../ui/confirm.tsx";
+import type { ConnectionRow } from "./connection-rows.ts";
+
+export interface Chosen {
+  /** Under the cursor. */
+  selected: ConnectionRow | undefined;
+  /** The marked ones, else the one under the cursor. */
+  chosen: readonly ConnectionRow[];
+  all: readonly ConnectionRow[];
+  clearMarks(): void;
+}
+
+export function connectionActions(session: Session, chosen: Chosen): Action[] {
+  return [...runActions(session, chosen), ...changeActions(session, chosen), ...goActions(session, chosen)];
+}
+
+function runActions(session: Session, { selected, chosen, all, clearMarks }: Chosen): Action[] {
+  const enabled = all.filter(({ connection }) => connection?.enabled === true);
+  const run = async (rows: readonly ConnectionRow[]) => {
+    await startRuns(session, rows);
+    clearMarks();
+  };
+  return [
+    {
+      ...{ id: "connections.run", keys: ["r"], title: chosen.length > 1 ? `run ${chosen.length}` : "run", footer: 100 },
+      help: "Run the selected connection, or all that are marked. (Run Selected, Run One)",
+      disabled: selected === undefined ? "there is no connection yet" : firstReason(chosen),
+      command: `sluice run ${chosen.map(({ name }) => name).join(" ")}`,
+      run: () => run(chosen),
+    },
+    {
+      ...{ id: "connections.run-all", keys: ["R"], title: "run all", footer: 40 },
+      help: "Run every enabled connection, each in a process of its own.",
+      disabled: enabled.length === 0 ? "no connection is enabled" : undefined,
+      command: "sluice run --all",
+      run: () => run(enabled.filter(({ live }) => live === undefined)),
+    },
+    {
+      ...{ id: "connections.stop", keys: ["s"], title: "stop", footer: 45 },
+      help: "Stop the run that is going on at its next checkpoint. What was committed stays.",
+      disabled: selected?.live === undefined ? "it is not running" : undefined,
+      run: async () => {
+        if (selected?.live === undefined) return;
+        await session.control.stop(selected.live);
+        session.notices.say(`${selected.name} stops at its next checkpoint`);
+      },
+    },
+  ];
+}
+
+/** Starts each by itself: one that cannot begin does not keep the others. */
+async function startRuns(session: Session, rows: readonly ConnectionRow[]): Promise<void> {
+  const { control, notices, router } = session;
+  const started = await Promise.allSettled(rows.map(({ name }) => control.start({ connection: name })));
+  const failed = started.filter((each) => each.status === "rejected");
+  const [failure] = failed;
+  const [first] = started.filter((each) => each.status === "fulfilled");
+  if (failure !== undefined) notices.fail(failure.reason);
+  else
+    notices.say(rows.length === 1 ? `${rows[0]?.name} is running` : `${rows.length} connections are running`, "good");
+  if (rows.length === 1 && first !== undefined) router.open({ screen: "live", run_id: first.value });
+}
+
+function changeActions(session: Session, { selected, clearMarks }: Chosen): Action[] {
+  const { workspace, config, notices } = session;
+  const name = selected?.name ?? "";
+  const isEnabled = selected?.connection?.enabled === true;
+  const missing = selected === undefined ? "there is no connection yet" : undefined;
+  return [
+    {
+      ...{ id: "connections.enable", keys: ["x"], title: isEnabled ? "disable" : "enable", footer: 35 },
+      help: "A disabled connection stays as it is but does not run.",
+      disabled: missing ?? (selected?.connection === undefined ? "its settings are invalid" : undefined),
+      command: `sluice connections ${isEnabled ? "disable" : "enable"} ${name}`,
+      run: async () => {
+        await updateConnection(workspace, name, `${isEnabled ? "disabling" : "enabling"} ${name}`, (entry) => {
+          entry.enabled = !isEnabled;
+        });
+        await config.reload();
+        notices.say(`${name} is ${isEnabled ? "disabled" : "enabled"}`, "good");
+      },
+    },
+    {
+      ...{ id: "connections.delete", keys: ["D"], title: "delete", footer: 12 },
+      help: "Take the connection out of config.json. Its tables, state and history stay. Asks for its name.",
+      disabled: missing ?? (selected?.live === undefined ? undefined : "it is running"),
+      command: `sluice connections remove ${name}`,
+      run: async () => {
+        if (!(await askConfirm(session, deletion(name)))) return;
+        await removeConnection(workspace, name, { secrets: false });
+        clearMarks();
+        await config.reload();
+        notices.say(`${name} is deleted; a backup of config.json is in ${workspace.paths.backups}`, "good");
+      },
+    },
+  ];
+}
+
+function deletion(name: string) {
+  const effects = [
+    `${name} is taken out of config.json, after a backup.`,
+    "Its secrets stay in secrets.toml, its tables and state in the destination, its logs and summaries on disk.",
+  ];
+  return {
+    title: `Delete ${name}?`,
+    effects,
+    command: `sluice connections remove ${name} --keep-secrets`,
+    typeName: name,
+  };
+}
+
+function goActions({ router }: Session, { selected }: Chosen): Action[] {
+  return [
+    {
+      ...{ id: "connections.open", keys: ["enter", "l", "right"], title: "runs", footer: 95 },
+      help: "Open the selected connection; while it runs, the live view.",
+      disabled: selected === undefined ? "there is no connection yet" : undefined,
+      run: () => {
+        if (selected?.live !== undefined) router.open({ screen: "live", run_id: selected.live });
+        else if (selected !== undefined) router.open({ screen: "connection", name: selected.name });
+      },
+    },
+    {
+      ...{ id: "connections.history", keys: ["H"], title: "all runs", footer: 25 },
+      help: "Every run of the workspace, newest first.",
+      run: () => router.open({ screen: "history" }),
+    },
+  ];
+}
+
+function firstReason(rows: readonly ConnectionRow[]): string | undefined {
+  for (const { name, connection, live } of rows) {
+    if (connection === undefined) return `${name} is invalid`;
+    if (!connection.enabled) return `${name} is disabled`;
+    if (live !== undefined) return `${name} is running`;
+  }
+  return undefined;
+}

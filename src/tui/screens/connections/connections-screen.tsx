@@ -1,0 +1,78 @@
+import { Box } from "ink";
+import { type ReactNode, useEffect } from "react";
+import { KeyScope } from "../../keys/key-scope.tsx";
+import { useSession } from "../../session-context.ts";
+import { type ConfigState, connectionsOf } from "../../state/config-store.ts";
+import { useStore } from "../../state/store.ts";
+import { useNow } from "../../state/use-now.ts";
+import { Prose, Toned } from "../../theme/toned.tsx";
+import { useBodySize } from "../../ui/layout.tsx";
+import { Table } from "../../ui/table.tsx";
+import { useFilter } from "../../ui/use-filter.tsx";
+import { useList } from "../../ui/use-list.ts";
+import { connectionActions } from "./connection-actions.ts";
+import { connectionColumns, STRIP_RUNS } from "./connection-columns.ts";
+import { connectionRows, findableBy } from "./connection-rows.ts";
+
+/** How old "5 min ago" may be. */
+const AGO_MS = 30_000;
+
+/** The root: every connection and how its last runs went. */
+export function ConnectionsScreen(): ReactNode {
+  const session = useSession();
+  const config = useStore(session.config);
+  const shelf = useStore(session.runs);
+  const now = useNow(AGO_MS);
+  const { rows: height } = useBodySize();
+  const all = connectionRows(connectionsOf(config), shelf);
+  const filter = useFilter({ rows: all, fieldsOf: findableBy, fields: "name, type, status, title, tag" });
+  const problem = config.state === "broken" ? 2 : 0;
+  const list = useList({
+    name: "connections",
+    rows: filter.rows,
+    idOf: ({ name }) => name,
+    height: height - 1 - filter.height - problem,
+    canMark: true,
+  });
+  const visible = filter.rows.slice(list.top, list.top + list.height);
+  useEffect(() => session.runs.want(visible.flatMap(({ runs }) => runs.slice(0, STRIP_RUNS))));
+  const { selected, chosen, clearMarks } = list;
+  const actions = connectionActions(session, { selected, chosen, all, clearMarks });
+  return (
+    <KeyScope title="Connections" actions={[...actions, ...filter.actions, ...list.actions]}>
+      <ConfigProblem config={config} />
+      {filter.line}
+      {filter.rows.length === 0 ? (
+        <Empty config={config} isFiltered={filter.isOn} />
+      ) : (
+        <Table list={list} columns={connectionColumns(shelf, now)} />
+      )}
+    </KeyScope>
+  );
+}
+
+function ConfigProblem({ config }: { config: ConfigState }): ReactNode {
+  if (config.state !== "broken") return null;
+  const [first = "", ...rest] = config.error.message.split("\n");
+  return (
+    <Box flexDirection="column" height={2} flexShrink={0} overflow="hidden">
+      <Toned tone="bad">{`✗ ${first}`}</Toned>
+      <Toned tone="dim">{rest[0]?.trim() ?? "Nothing is overwritten until it is right."}</Toned>
+    </Box>
+  );
+}
+
+/** An empty list says what to do. */
+function Empty({ config, isFiltered }: { config: ConfigState; isFiltered: boolean }): ReactNode {
+  if (config.state === "loading") return <Toned tone="dim">reading…</Toned>;
+  if (isFiltered) return <Toned>No connection matches the filter. Esc shows all again.</Toned>;
+  if (config.state === "missing") {
+    return (
+      <Prose>
+        There is no workspace here yet. Leave with q and run `sluice init` to make one, or `sluice demo` to see one.
+      </Prose>
+    );
+  }
+  if (config.state === "broken") return <Prose>Mend config.json; this screen follows by itself.</Prose>;
+  return <Prose>There is no connection yet. `sluice connections add` adds one; it shows up here by itself.</Prose>;
+}

@@ -1,0 +1,118 @@
+import { type ReactNode, useEffect } from "react";
+import { formatCount } from "../../../core/count-text.ts";
+import { formatDuration, isoTime } from "../../../core/time.ts";
+import type { Action } from "../../keys/action.ts";
+import { KeyScope } from "../../keys/key-scope.tsx";
+import type { Session } from "../../session.ts";
+import { useSession } from "../../session-context.ts";
+import type { RunDetails, ShelfView, ShelvedRun } from "../../state/run-shelf.ts";
+import { useStore } from "../../state/store.ts";
+import { useNow } from "../../state/use-now.ts";
+import { lookOf, type Status } from "../../theme/status-look.ts";
+import { Prose, Toned } from "../../theme/toned.tsx";
+import { agoText } from "../../ui/amounts.ts";
+import type { Findable } from "../../ui/filter.ts";
+import { useBodySize } from "../../ui/layout.tsx";
+import { type Column, Table } from "../../ui/table.tsx";
+import { useFilter } from "../../ui/use-filter.tsx";
+import { useList } from "../../ui/use-list.ts";
+
+const AGO_MS = 30_000;
+
+/** Every run of the workspace, or of one connection, newest first. */
+export function HistoryScreen({ connection }: { connection?: string }): ReactNode {
+  const session = useSession();
+  const shelf = useStore(session.runs);
+  const now = useNow(AGO_MS);
+  const { rows: height } = useBodySize();
+  const all = connection === undefined ? shelf.runs : (shelf.byConnection.get(connection) ?? []);
+  const fieldsOf = (run: ShelvedRun) => findableBy(run, shelf);
+  const filter = useFilter({ rows: all, fieldsOf, fields: "connection, status, date, error" });
+  const list = useList({ name: "runs", rows: filter.rows, idOf: ({ key }) => key, height: height - 1 - filter.height });
+  const visible = filter.rows.slice(list.top, list.top + list.height);
+  // A filter asks for what is not on the screen: then everything must be read.
+  useEffect(() => session.runs.want(filter.isOn ? all : visible));
+  const actions = [...runActions(session, list.selected, shelf), ...filter.actions, ...list.actions];
+  return (
+    <KeyScope title={connection === undefined ? "Runs" : `Runs of ${connection}`} actions={actions}>
+      {filter.line}
+      {filter.rows.length === 0 ? (
+        <Empty isScanned={shelf.isScanned} isFiltered={filter.isOn} />
+      ) : (
+        <Table list={list} columns={columnsOf(shelf, now)} />
+      )}
+    </KeyScope>
+  );
+}
+
+function Empty({ isScanned, isFiltered }: { isScanned: boolean; isFiltered: boolean }): ReactNode {
+  if (!isScanned) return <Toned tone="dim">reading…</Toned>;
+  if (isFiltered) return <Toned>No run matches the filter. Esc shows all again.</Toned>;
+  return <Prose>No run yet. Go back with Esc and press r to run a connection.</Prose>;
+}
+
+function runActions({ router, terminal, notices }: Session, run: ShelvedRun | undefined, shelf: ShelfView): Action[] {
+  const id = run === undefined ? undefined : idOf(run, shelf.details.get(run.key));
+  const missing = run === undefined ? "there is no run" : id === undefined ? "its files cannot be read" : undefined;
+  return [
+    {
+      ...{ id: "runs.open", keys: ["enter", "l", "right"], title: "open", footer: 100, disabled: missing },
+      help: "Open the run: what it did, and why it failed if it did. While it goes on, the live view.",
+      run: () => {
+        if (id !== undefined) router.open({ screen: shelf.live.has(id) ? "live" : "run", run_id: id });
+      },
+    },
+    {
+      ...{ id: "runs.copy-id", keys: ["y"], title: "copy id", footer: 20, disabled: missing },
+      help: "Put the run's id on the clipboard.",
+      run: () => {
+        if (id !== undefined && terminal.copy(id)) notices.say(`${id} is copied`, "good");
+      },
+    },
+  ];
+}
+
+function idOf({ log }: ShelvedRun, details: RunDetails | undefined): string | undefined {
+  if (log !== undefined) return log.run_id;
+  return details === undefined || details === "unreadable" ? undefined : details.run_id;
+}
+
+function findableBy({ key, connection, at }: ShelvedRun, { details }: ShelfView): Findable {
+  const known = details.get(key);
+  const read = known === undefined || known === "unreadable" ? undefined : known;
+  return { connection, date: isoTime(at).slice(0, 16), status: read?.status ?? "", error: read?.error?.code ?? "" };
+}
+
+function columnsOf({ details }: ShelfView, now: number): Column<ShelvedRun>[] {
+  const read = ({ key }: ShelvedRun) => {
+    const known = details.get(key);
+    return known === "unreadable" ? undefined : known;
+  };
+  const statusOf = ({ key }: ShelvedRun): Status | undefined => {
+    const known = details.get(key);
+    return known === "unreadable" ? "unreadable" : known?.status;
+  };
+  return [
+    { title: "started (UTC)", width: 16, cell: ({ at }) => isoTime(at).slice(0, 16).replace("T", " ") },
+    { title: "", width: 10, from: 80, cell: ({ at }) => ({ text: agoText(at, now), tone: "dim" }) },
+    { title: "connection", width: "grow", cell: ({ connection }) => connection },
+    {
+      ...{ title: "status", width: 13 },
+      cell: (run) => {
+        const status = statusOf(run);
+        if (status === undefined) return "";
+        const { symbol, word, tone } = lookOf(status);
+        return { text: `${symbol} ${word}`, tone };
+      },
+    },
+    {
+      ...{ title: "took", width: 11, align: "right", from: 75 },
+      cell: (run) => (read(run)?.duration_ms == null ? "" : formatDuration(read(run)?.duration_ms ?? 0)),
+    },
+    {
+      ...{ title: "rows", width: 11, align: "right" },
+      cell: (run) => (read(run)?.rows_written == null ? "" : formatCount(read(run)?.rows_written ?? 0)),
+    },
+    { title: "error", width: 20, from: 110, cell: (run) => ({ text: read(run)?.error?.code ?? "", tone: "bad" }) },
+  ];
+}

@@ -1,0 +1,50 @@
+/** Where a person can be: a screen and what it is about. */
+export type Place =
+  | { screen: "connections" }
+  | { screen: "connection"; name: string }
+  | { screen: "history"; connection?: string }
+  | { screen: "run"; run_id: string }
+  | { screen: "live"; run_id: string }
+  | { screen: "log"; run_id: string };
+
+export type ScreenName = Place["screen"];
+export type PlaceOf<S extends ScreenName> = Extract<Place, { screen: S }>;
+
+export const HOME: Place = { screen: "connections" };
+
+/** A place by its path on the command line: `runs/<id>`, `runs`, `connections/<name>`. Undefined for any other text. */
+export function parsePlace(path: string): Place | undefined {
+  const [kind, ...rest] = path.split("/").filter((part) => part !== "");
+  const name = rest.join("/");
+  if (kind === "connections") return name === "" ? HOME : { screen: "connection", name };
+  if (kind === "runs") return name === "" ? { screen: "history" } : { screen: "run", run_id: name };
+  return undefined;
+}
+
+/** As the breadcrumbs call it. */
+export function placeTitle(place: Place): string {
+  switch (place.screen) {
+    case "connections":
+      return "Connections";
+    case "connection":
+      return place.name;
+    case "history":
+      return place.connection === undefined ? "Runs" : `Runs of ${place.connection}`;
+    case "run":
+      return `Run ${shortRunId(place.run_id)}`;
+    case "live":
+      return `Live ${shortRunId(place.run_id)}`;
+    case "log":
+      return "Log";
+  }
+}
+
+/** The end of an id: its beginning is the time, which runs of one day share. */
+export function shortRunId(run_id: string): string {
+  return run_id.slice(-8);
+}
+
+/** The same place is the same text. */
+export function placeKey(place: Place): string {
+  return JSON.stringify(Object.entries(place).sort(([a], [b]) => (a < b ? -1 : 1)));
+}

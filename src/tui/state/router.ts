@@ -1,0 +1,47 @@
+import { HOME, type Place, placeKey } from "./place.ts";
+import { createStore, type ReadableStore } from "./store.ts";
+
+/** A place on the stack, with what its screen wants to find again: filter, selection, scroll. */
+export interface Visit {
+  place: Place;
+  memory: Map<string, unknown>;
+}
+
+export interface Router extends ReadableStore<readonly Visit[]> {
+  /** The visit that is on the screen. */
+  current(): Visit;
+  /** Opens a place; one that is on the stack already is gone back to. */
+  open(place: Place): void;
+  /** Puts a place where the current one is. */
+  replace(place: Place): void;
+  /** False at the root. */
+  back(): boolean;
+}
+
+/** A stack that always has the root at its bottom. */
+export function createRouter(first: Place = HOME): Router {
+  const isHome = placeKey(first) === placeKey(HOME);
+  const store = createStore<readonly Visit[]>([visit(HOME), ...(isHome ? [] : [visit(first)])]);
+  const current = () => store.get().at(-1) ?? visit(HOME);
+  return {
+    get: store.get,
+    subscribe: store.subscribe,
+    current,
+    open(place) {
+      const stack = store.get();
+      const known = stack.findIndex((each) => placeKey(each.place) === placeKey(place));
+      store.set(known === -1 ? [...stack, visit(place)] : stack.slice(0, known + 1));
+    },
+    replace: (place) => store.update((stack) => [...stack.slice(0, -1), visit(place)]),
+    back() {
+      const stack = store.get();
+      if (stack.length === 1) return false;
+      store.set(stack.slice(0, -1));
+      return true;
+    },
+  };
+}
+
+function visit(place: Place): Visit {
+  return { place, memory: new Map() };
+}

@@ -1,0 +1,122 @@
+import { Box } from "ink";
+import { type ReactNode, useState } from "react";
+import type { Action } from "../keys/action.ts";
+import { shownKey } from "../keys/press.ts";
+import type { KeyScope } from "../keys/scope-stack.ts";
+import type { Session } from "../session.ts";
+import { useSession } from "../session-context.ts";
+import { connectionsOf } from "../state/config-store.ts";
+import type { Place } from "../state/place.ts";
+import { Toned } from "../theme/toned.tsx";
+import { fuzzyFind } from "./fuzzy.ts";
+import { ModalFrame, useModalSize } from "./modal.tsx";
+import { type Column, Table } from "./table.tsx";
+import { newEdit, type TextEdit } from "./text-edit.ts";
+import { TextField } from "./text-field.tsx";
+import { useList } from "./use-list.ts";
+
+/** Something that the palette offers: an action of the screen, or a thing to go to. */
+export interface PaletteEntry {
+  id: string;
+  title: string;
+  note: string;
+  key: string;
+  choose(): void;
+}
+
+const COLUMNS: readonly Column<PaletteEntry>[] = [
+  { title: "do or open", width: 30, cell: ({ title }) => title },
+  { title: "key", width: 8, cell: ({ key }) => ({ text: key, tone: "key" }) },
+  { title: "", width: "grow", cell: ({ note }) => ({ text: note, tone: "dim" }) },
+];
+
+/** Every action that works here and everything there is to open, found by a few letters. */
+export function openPalette(session: Session): void {
+  const scopes = session.keys.active;
+  session.modals.open((close) => <Palette entries={paletteEntries(session, scopes)} onClose={close} />);
+}
+
+function Palette({ entries, onClose }: { entries: readonly PaletteEntry[]; onClose(): void }): ReactNode {
+  const { columns, rows } = useModalSize();
+  const [edit, setEdit] = useState(newEdit());
+  const found = fuzzyFind(edit.text, entries, ({ title, note }) => `${title} ${note}`);
+  const list = useList({ name: "palette", rows: found, idOf: ({ id }) => id, height: rows - 2 });
+  const change = (next: TextEdit) => {
+    setEdit(next);
+    const [best] = fuzzyFind(next.text, entries, ({ title, note }) => `${title} ${note}`);
+    if (best !== undefined) list.select(best.id);
+  };
+  const choose = () => {
+    onClose();
+    list.selected?.choose();
+  };
+  const moves = list.actions.map((move) => ({ ...move, keys: move.keys.filter((key) => key.length > 1) }));
+  const actions: Action[] = [
+    {
+      id: "palette.choose",
+      keys: ["enter"],
+      title: "choose",
+      footer: 100,
+      help: "Do or open what is selected.",
+      run: choose,
+    },
+    ...moves,
+  ];
+  return (
+    <ModalFrame title="Do or open" actions={actions} onClose={onClose}>
+      <Box flexShrink={0}>
+        <Toned tone="key">: </Toned>
+        <TextField edit={edit} onChange={change} width={columns - 2} placeholder="a few letters of it" />
+      </Box>
+      <Table list={list} columns={COLUMNS} />
+    </ModalFrame>
+  );
+}
+
+function paletteEntries(session: Session, scopes: readonly KeyScope[]): PaletteEntry[] {
+  const seen = new Set<string>();
+  const actions = scopes.flatMap(({ actions: own, title }) =>
+    own
+      .filter(({ id }) => !id.startsWith("list.") && !seen.has(id) && seen.add(id))
+      .map((action) => entryOf(session, action, title)),
+  );
+  return [...actions, ...objects(session)];
+}
+
+function entryOf({ keys, notices }: Session, action: Action, scope: string): PaletteEntry {
+  const note = action.disabled === undefined ? `${scope}: ${action.help}` : `not now: ${action.disabled}`;
+  return {
+    ...{ id: action.id, title: action.title, note, key: shownKey(action.keys[0] ?? "") },
+    choose: () => {
+      // The scope below has the keys again only when the palette is gone from the screen.
+      setImmediate(() => {
+        if (!keys.performById(action.id)) notices.say(`${action.title} cannot be done here any more`, "warn");
+      });
+    },
+  };
+}
+
+function objects(session: Session): PaletteEntry[] {
+  const go = (id: string, title: string, note: string, place: Place): PaletteEntry => ({
+    ...{ id, title, note, key: "" },
+    choose: () => session.router.open(place),
+  });
+  const connections = connectionsOf(session.config.get()).map(({ name }) =>
+    go(`connection ${name}`, name, "connection", { screen: "connection", name }),
+  );
+  return [
+    go("screen connections", "Connections", "screen", { screen: "connections" }),
+    go("screen history", "Runs", "screen: every run there was", { screen: "history" }),
+    ...connections,
+  ];
+}
+
+/** For the key that opens it. */
+export function usePaletteAction(): Action {
+  const session = useSession();
+  return {
+    ...{ id: "app.palette", keys: [":"], title: "do or open", footer: 85 },
+    help: "Find any action and any connection, run or screen by a few letters.",
+    run: () => openPalette(session),
+  };
+}
