@@ -105,7 +105,9 @@ describe("a secret", () => {
     const { error } = await expectRefusal(ws, "orders", { code: "secret_missing", exit: 3, says });
     expect(error.message).not.toContain("orders.key");
     const tested = await ws.sluice(["connections", "test", "orders", "--json"]);
-    expect([tested.code, JSON.parse(tested.stdout).error]).toEqual([3, error]);
+    const [settings] = JSON.parse(tested.stdout).steps;
+    expect([tested.code, settings.ok], tested.stdout).toEqual([3, false]);
+    expect(settings.problems).toEqual(error.details.problems);
     expect(await rowsOf(database, `${ws.namespace}.orders`)).toBeUndefined();
     const { code } = await ws.headless("orders", { env: { SOURCES__ORDERS__TOKEN: PASSWORD } });
     expect(code).toBe(0);

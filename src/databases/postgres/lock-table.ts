@@ -12,11 +12,13 @@ const PAUSE_MS = 500;
 export const DEFAULT_LOCK_PATIENCE_MS = 60_000;
 
 const LOCK_NOT_AVAILABLE = "55P03";
+const INSUFFICIENT_PRIVILEGE = "42501";
 const SAVEPOINT = quoteIdentifier("sluice_lock");
 
 /**
  * Locks a table against everybody, inside a transaction. Throws the server's error once `patience_ms` is used up; the
- * transaction can go on then.
+ * transaction can go on then. A role that may not lock is left to what it wants the lock for: the server's refusal of
+ * that says what the role lacks in all.
  */
 export async function lockTable(client: pg.Client, quoted: string, patience_ms: number): Promise<void> {
   const deadline = Date.now() + patience_ms;
@@ -30,7 +32,9 @@ export async function lockTable(client: pg.Client, quoted: string, patience_ms: 
       return;
     } catch (error) {
       await client.query(`rollback to ${SAVEPOINT}; release ${SAVEPOINT}`);
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE || Date.now() >= deadline) throw error;
+      const { code } = error as { code?: string };
+      if (code === INSUFFICIENT_PRIVILEGE) return;
+      if (code !== LOCK_NOT_AVAILABLE || Date.now() >= deadline) throw error;
     }
     await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
   }
