@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import { createRedactor, type Redactor } from "../core/redaction.ts";
 import type { Workspace } from "../workspace/locate.ts";
 import type { Io } from "./io.ts";
@@ -28,9 +28,13 @@ async function environmentSecrets(workspace: Workspace): Promise<string[]> {
   return named.flatMap(([name, value = ""]) => sensitiveTexts(value, name.toLowerCase().split("__").at(-1)));
 }
 
-/** What the file holds, and what its references lead to. Without a file, nothing is loaded to read it. */
+/** A line that is more than a comment: `init` makes a file without one, and reading TOML is a tenth of a short command. */
+const SAYS_SOMETHING = /^\s*[^#\s]/m;
+
+/** What the file holds, and what its references lead to. Where it says nothing, nothing is loaded to read it. */
 async function fileSecrets(workspace: Workspace): Promise<string[]> {
-  if (!existsSync(workspace.paths.secrets)) return [];
+  const text = await readFile(workspace.paths.secrets, "utf8").catch(() => "");
+  if (!SAYS_SOMETHING.test(text)) return [];
   const { readSecrets } = await import("../workspace/secrets-file.ts");
   const secrets = await readSecrets(workspace);
   if (Object.keys(secrets).length === 0) return [];
