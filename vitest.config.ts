@@ -11,8 +11,8 @@ export default defineConfig({
     setupFiles: ["test/harness/database-cleanup.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // A rejection that nobody handles fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     reporters: ["default"],
