@@ -3,28 +3,39 @@ import { ConnectorError } from "../connector-error.ts";
 import type { HttpAuth } from "../http/http-auth.ts";
 
 /** All may be left out: which ones are needed is for the option `auth` to say. */
-export const restSecrets = z.strictObject({
-  token: z.string().min(1).optional().describe("Token of `auth` bearer."),
-  api_key: z.string().min(1).optional().describe("Key of `auth` header or query."),
-  username: z.string().min(1).optional().describe("User name of `auth` basic, if it is not an option."),
-  password: z.string().optional().describe("Password of `auth` basic."),
-  client_id: z.string().min(1).optional().describe("Client of `auth` oauth2_…, if it is not an option."),
-  client_secret: z.string().min(1).optional().describe("The client's secret of `auth` oauth2_…."),
-  refresh_token: z
-    .string()
-    .min(1)
-    .optional()
-    .describe("Refresh token of `auth` oauth2_refresh_token; kept up to date when the service replaces it."),
-});
+export const restSecrets = () =>
+  z.strictObject({
+    token: z.string().min(1).optional().describe("Token of `auth` bearer."),
+    api_key: z.string().min(1).optional().describe("Key of `auth` header or query."),
+    username: z.string().min(1).optional().describe("User name of `auth` basic, if it is not an option."),
+    password: z.string().optional().describe("Password of `auth` basic."),
+    client_id: z.string().min(1).optional().describe("Client of `auth` oauth2_…, if it is not an option."),
+    client_secret: z.string().min(1).optional().describe("The client's secret of `auth` oauth2_…."),
+    refresh_token: z
+      .string()
+      .min(1)
+      .optional()
+      .describe("Refresh token of `auth` oauth2_refresh_token; kept up to date when the service replaces it."),
+  });
 
-export type RestSecrets = z.output<typeof restSecrets>;
+export type RestSecrets = z.output<ReturnType<typeof restSecrets>>;
 type SecretName = keyof RestSecrets;
 
-const secretName = z.enum(Object.keys(restSecrets.shape) as [SecretName, ...SecretName[]]);
-const secret = (name: SecretName) =>
-  secretName.default(name).describe(`Which secret holds it; \`${name}\` unless given.`);
+const SECRET_NAMES = [
+  "token",
+  "api_key",
+  "username",
+  "password",
+  "client_id",
+  "client_secret",
+  "refresh_token",
+] as const;
 
-const oauth2 = {
+const secretName = () => z.enum(SECRET_NAMES);
+const secret = (name: SecretName) =>
+  secretName().default(name).describe(`Which secret holds it; \`${name}\` unless given.`);
+
+const oauth2 = () => ({
   token_url: z.url().describe("Where tokens are asked for."),
   scope: z.string().optional().describe("The scope asked for."),
   params: z.record(z.string(), z.string()).optional().describe("Further fields of the token request, as `audience`."),
@@ -33,43 +44,44 @@ const oauth2 = {
     .optional()
     .describe("Whether the client is named in the body (default) or by basic authentication."),
   client_id: z.string().optional().describe("The client's id, in place of the secret `client_id`."),
-};
+});
 
-export const authOptions = z
-  .discriminatedUnion(
-    "type",
-    [
-      z.strictObject({ type: z.literal("none") }),
-      z.strictObject({ type: z.literal("bearer"), secret: secret("token") }),
-      z.strictObject({
-        type: z.literal("header"),
-        name: z.string().min(1).describe("The header: `X-API-Key`."),
-        prefix: z.string().default("").describe("Put before the value: `Token `."),
-        secret: secret("api_key"),
-      }),
-      z.strictObject({
-        type: z.literal("basic"),
-        username: z.string().optional().describe("The user name, in place of the secret `username`."),
-        username_secret: secret("username"),
-        password_secret: secret("password"),
-        no_password: z.boolean().default(false).describe("The password is empty: the user name is the key."),
-      }),
-      z.strictObject({
-        type: z.literal("query"),
-        name: z.string().min(1).describe("The query parameter: `api_key`."),
-        secret: secret("api_key"),
-      }),
-      z.strictObject({ type: z.literal("oauth2_client_credentials"), ...oauth2 }),
-      z.strictObject({ type: z.literal("oauth2_refresh_token"), ...oauth2 }),
-    ],
-    {
-      error:
-        "must have a `type`: none, bearer, header, basic, query, oauth2_client_credentials or oauth2_refresh_token",
-    },
-  )
-  .describe("How requests are authorised; the values themselves are secrets.");
+export const authOptions = () =>
+  z
+    .discriminatedUnion(
+      "type",
+      [
+        z.strictObject({ type: z.literal("none") }),
+        z.strictObject({ type: z.literal("bearer"), secret: secret("token") }),
+        z.strictObject({
+          type: z.literal("header"),
+          name: z.string().min(1).describe("The header: `X-API-Key`."),
+          prefix: z.string().default("").describe("Put before the value: `Token `."),
+          secret: secret("api_key"),
+        }),
+        z.strictObject({
+          type: z.literal("basic"),
+          username: z.string().optional().describe("The user name, in place of the secret `username`."),
+          username_secret: secret("username"),
+          password_secret: secret("password"),
+          no_password: z.boolean().default(false).describe("The password is empty: the user name is the key."),
+        }),
+        z.strictObject({
+          type: z.literal("query"),
+          name: z.string().min(1).describe("The query parameter: `api_key`."),
+          secret: secret("api_key"),
+        }),
+        z.strictObject({ type: z.literal("oauth2_client_credentials"), ...oauth2() }),
+        z.strictObject({ type: z.literal("oauth2_refresh_token"), ...oauth2() }),
+      ],
+      {
+        error:
+          "must have a `type`: none, bearer, header, basic, query, oauth2_client_credentials or oauth2_refresh_token",
+      },
+    )
+    .describe("How requests are authorised; the values themselves are secrets.");
 
-type AuthOptions = z.output<typeof authOptions>;
+type AuthOptions = z.output<ReturnType<typeof authOptions>>;
 type OAuth2Options = Extract<AuthOptions, { token_url: string }>;
 
 /** What of a connector's context is needed to authorise. */

@@ -27,7 +27,7 @@ export interface ReadThrough {
 
 /** Reads an API without a run around it, over real HTTP. */
 export function apiReader(options: unknown): ApiReader {
-  const parsed = restOptions.parse(options);
+  const parsed = restOptions().parse(options);
   const session = createHttpSession({});
   onTestFinished(() => session.close());
   const warnings: string[] = [];

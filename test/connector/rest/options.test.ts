@@ -4,7 +4,7 @@ import { schemaProblems } from "../../../src/workspace/schema-problems.ts";
 
 function problemsOf(streams: object, more: object = {}): string[] {
   const options = { base_url: "https://api.example.com", streams, ...more };
-  return schemaProblems(restOptions, options).map(({ path, message }) => `${path}: ${message}`);
+  return schemaProblems(restOptions(), options).map(({ path, message }) => `${path}: ${message}`);
 }
 
 const CURSOR = { field: "updated_at" };
