@@ -45,7 +45,10 @@ Every command takes --workspace <folder> and --json. "sluice <command> --help" t
 Examples:
   sluice demo
   sluice connections add orders --type files --option path='data/orders-*.csv'
-  sluice run orders`;
+  sluice run orders
+
+Exit codes: 0 success, 1 failed, 2 the command line was wrong, 3 configuration or credentials are wrong, 4 some of
+several succeeded, 5 already running.`;
 
 function commandOf(spec: TopLevelSpec | IndexEntry, io: Io, found: (parsed: Parsed) => void): Command {
   if ("load" in spec) return configure(new Command(spec.name), io).description(spec.summary);
@@ -58,7 +61,7 @@ function commandOf(spec: TopLevelSpec | IndexEntry, io: Io, found: (parsed: Pars
 function leaf(spec: CommandSpec, io: Io, found: (parsed: Parsed) => void): Command {
   const command = configure(new Command(spec.name), io)
     .summary(spec.summary)
-    .description(spec.notes ?? spec.summary);
+    .description(spec.notes === undefined ? `${spec.summary}.` : `${spec.summary}.\n\n${spec.notes}`);
   for (const argument of spec.arguments ?? []) command.addArgument(argumentOf(argument));
   for (const option of optionsOf(spec)) command.addOption(optionOf(option));
   if (spec.examples !== undefined) command.addHelpText("after", `\nExamples:\n${indent(spec.examples)}`);

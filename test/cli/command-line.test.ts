@@ -33,6 +33,17 @@ describe("the command line", () => {
     }
   });
 
+  test("says in each help what the command does, and of each argument and option what it is", async () => {
+    for (const [words, spec] of await allCommands()) {
+      const help = (await sluice([...words, "--help"])).stdout.replace(/\s+/g, " ");
+      expect(help).toContain(`${spec.summary}.`);
+      for (const { description } of [...(spec.arguments ?? []), ...(spec.options ?? [])]) {
+        expect(help).toContain(description);
+        expect(description, words.join(" ")).not.toMatch(/\.$/);
+      }
+    }
+  });
+
   test("says the same in its index as in the command's own file", async () => {
     for (const entry of commandIndex) {
       const spec = await entry.load();

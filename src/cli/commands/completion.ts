@@ -3,7 +3,9 @@ import type { CommandSpec } from "../command.ts";
 export const completion: CommandSpec = {
   name: "completion",
   summary: "Print a completion script for bash, zsh or fish",
-  arguments: [{ name: "shell", description: "bash, zsh or fish", candidates: ["bash", "zsh", "fish"] }],
+  notes:
+    "Put the line of your shell, from the examples, into ~/.bashrc or ~/.zshrc. Names of connections, streams and runs are looked up while you type.",
+  arguments: [{ name: "shell", description: "the shell", candidates: ["bash", "zsh", "fish"] }],
   examples: [
     "source <(sluice completion bash)",
     "source <(sluice completion zsh)",

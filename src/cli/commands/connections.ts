@@ -3,15 +3,35 @@ import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "../comman
 const name: ArgumentSpec = { name: "name", description: "the connection", candidates: "connection" };
 
 const settings: readonly OptionSpec[] = [
-  { flags: "--option <key=value>", description: "an option of the connector (again for more)", many: true },
-  { flags: "--secret <key=->", description: "a secret, read from a line of stdin (again for more)", many: true },
+  {
+    flags: "--option <key=value>",
+    description: "an option of the connector; `sluice connectors show <type>` lists them (can be repeated)",
+    many: true,
+  },
+  {
+    flags: "--secret <key=->",
+    description: "a secret, read from a line of stdin; or key=env:NAME, key=file:PATH (can be repeated)",
+    many: true,
+  },
   { flags: "--title <text>", description: "a title for people" },
-  { flags: "--namespace <schema>", description: "the schema that the tables go to" },
-  { flags: "--destination <name>", description: "where the rows go", candidates: "destination" },
-  { flags: "--tag <tag>", description: "a tag (again for more)", many: true, candidates: "tag" },
+  {
+    flags: "--namespace <schema>",
+    description: "the Postgres schema that the tables go to, the connection's name unless given",
+  },
+  {
+    flags: "--destination <name>",
+    description: "where the rows go, the workspace's own destination unless given",
+    candidates: "destination",
+  },
+  {
+    flags: "--tag <tag>",
+    description: "a tag, to list and run connections by (can be repeated)",
+    many: true,
+    candidates: "tag",
+  },
   {
     flags: "--set <path=value>",
-    description: "anything else, as schema.streams.orders.mode=merge (again for more)",
+    description: "anything else, as schema.streams.orders.mode=merge (can be repeated)",
     many: true,
   },
 ];
@@ -19,7 +39,11 @@ const settings: readonly OptionSpec[] = [
 const list: CommandSpec = {
   name: "list",
   summary: "List the connections",
-  options: [{ flags: "--tag <tag>", description: "only those with this tag", many: true, candidates: "tag" }],
+  notes:
+    "Those whose settings are wrong are listed too; `sluice connections show <name>` says what is wrong with them.",
+  options: [
+    { flags: "--tag <tag>", description: "only those with this tag (can be repeated)", many: true, candidates: "tag" },
+  ],
   run: async (context, input) => (await import("../actions/connections-list.ts")).listConnections(context, input),
 };
 
@@ -37,7 +61,11 @@ const add: CommandSpec = {
     "On a terminal it asks for what is not given. A value may be JSON; a key given twice becomes a list. A secret is read from stdin (key=-) or refers to where it is (key=env:NAME, key=file:PATH).",
   arguments: [{ name: "name", description: "lower case letters, digits and _", optional: true }],
   options: [
-    { flags: "--type <connector>", description: "the connector", candidates: "connector" },
+    {
+      flags: "--type <connector>",
+      description: "the connector; `sluice connectors list` lists them",
+      candidates: "connector",
+    },
     ...settings,
     { flags: "--disabled", description: "add it without enabling it" },
   ],
@@ -54,7 +82,7 @@ const edit: CommandSpec = {
   notes:
     "Without options it opens the settings in $VISUAL or $EDITOR; what does not fit is refused and nothing is lost.",
   arguments: [name],
-  options: [...settings, { flags: "--unset <path>", description: "take a setting out (again for more)", many: true }],
+  options: [...settings, { flags: "--unset <path>", description: "take a setting out (can be repeated)", many: true }],
   examples: ["sluice connections edit orders --set schema.streams.orders.mode=merge --unset tags"],
   run: async (context, input) => (await import("../actions/connections-edit.ts")).editConnection(context, input),
 };
@@ -72,8 +100,8 @@ const remove: CommandSpec = {
   notes: "Its tables stay unless --tables says otherwise. It must be confirmed: by typing the name, or with --yes.",
   arguments: [name],
   options: [
-    { flags: "--secrets", description: "remove its secrets too" },
-    { flags: "--keep-secrets", description: "keep its secrets" },
+    { flags: "--secrets", description: "remove its secrets too; on a terminal it asks" },
+    { flags: "--keep-secrets", description: "keep its secrets, without being asked" },
     { flags: "--tables", description: "drop the tables it loaded, and its state at the destination" },
     { flags: "--yes", description: "do not ask" },
   ],
@@ -97,6 +125,8 @@ const disable: CommandSpec = {
 const test: CommandSpec = {
   name: "test",
   summary: "Prove that a connection can work, changing nothing",
+  notes:
+    "Tries its settings, its source and its destination, each on its own, and says what to do about what fails. Exit code 3 when settings are wrong, 1 when source or destination do not work.",
   arguments: [name],
   run: async (context, input) => (await import("../actions/connections-test.ts")).testByName(context, input),
 };

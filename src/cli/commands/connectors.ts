@@ -9,6 +9,7 @@ const list: CommandSpec = {
 const show: CommandSpec = {
   name: "show",
   summary: "Show a connector's options and secrets",
+  notes: "They are what --option and --secret of `sluice connections add` take.",
   arguments: [{ name: "name", description: "the connector", candidates: "connector" }],
   run: async (context, input) => (await import("../actions/connectors.ts")).showConnector(context, input),
 };

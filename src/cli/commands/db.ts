@@ -2,7 +2,7 @@ import type { CommandSpec, GroupSpec, OptionSpec } from "../command.ts";
 
 const destination: OptionSpec = {
   flags: "--destination <name>",
-  description: "which destination, the workspace's own unless given",
+  description: "which destination, the one of config.json's settings unless given",
   candidates: "destination",
 };
 
@@ -30,7 +30,7 @@ const bootstrap: CommandSpec = {
     { flags: "--admin-user <name>", description: "the role that may create, postgres unless given" },
     { flags: "--admin-database <name>", description: "the database it logs in to, postgres unless given" },
     { flags: "--admin-password-stdin", description: "read its password from stdin" },
-    { flags: "--schema <name>", description: "a further schema to create (again for more)", many: true },
+    { flags: "--schema <name>", description: "a further schema to create (can be repeated)", many: true },
   ],
   run: async (context, input) => (await import("../actions/db-bootstrap.ts")).bootstrap(context, input),
 };

@@ -5,13 +5,18 @@ export const run: CommandSpec = {
   name: "run",
   summary: "Run connections and show how it goes",
   notes:
-    "Runs the named connections, or all, or those with a tag: in order, or several at a time with --parallel. Progress goes to stderr, the report to stdout. Exit code 4 says that some succeeded and some did not.",
+    "Say which: by name, with --all, or with --tag. They run in order, or several at a time with --parallel; each goes on from where its last run stopped. Progress goes to stderr, the report to stdout. Exit code 4 says that some succeeded and some did not.",
   arguments: [
     { name: "name", description: "connections to run", optional: true, many: true, candidates: "connection" },
   ],
   options: [
     { flags: "--all", description: "every enabled connection" },
-    { flags: "--tag <tag>", description: "every enabled connection with this tag", many: true, candidates: "tag" },
+    {
+      flags: "--tag <tag>",
+      description: "every enabled connection with this tag (can be repeated)",
+      many: true,
+      candidates: "tag",
+    },
     ...runOptions,
     { flags: "--fail-fast", description: "do not start more connections after one failed" },
     { flags: "--parallel <n>", description: "connections at a time, 1 unless given" },

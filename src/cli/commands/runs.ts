@@ -2,7 +2,7 @@ import type { ArgumentSpec, CommandSpec, GroupSpec, OptionSpec } from "../comman
 
 const run: ArgumentSpec = {
   name: "run",
-  description: 'the run\'s id, its beginning, or "latest"',
+  description: 'the run\'s id, its beginning, or "latest", which it is unless given',
   optional: true,
   candidates: "run",
 };
@@ -22,7 +22,7 @@ const list: CommandSpec = {
       description: "only runs that ended so",
       candidates: ["success", "partial", "failed", "cancelled", "interrupted", "running"],
     },
-    { flags: "--limit <n>", description: "how many, 20 unless given" },
+    { flags: "--limit <n>", description: "how many to list, 20 unless given" },
   ],
   run: async (context, input) => (await import("../actions/runs.ts")).listPastRuns(context, input),
 };
@@ -41,10 +41,18 @@ const logs: CommandSpec = {
   arguments: [run],
   options: [
     connection,
-    { flags: "-f, --follow", description: "go on until the run ends" },
-    { flags: "--level <level>", description: "this level and above", candidates: ["debug", "info", "warn", "error"] },
-    { flags: "--stream <name>", description: "only this stream", candidates: "stream" },
-    { flags: "--kind <kind>", description: "only this kind, as checkpoint.commit or http.*", candidates: "kind" },
+    { flags: "-f, --follow", description: "show what is added, until the run ends" },
+    {
+      flags: "--level <level>",
+      description: "this level and above, all unless given",
+      candidates: ["debug", "info", "warn", "error"],
+    },
+    { flags: "--stream <name>", description: "only events of this stream", candidates: "stream" },
+    {
+      flags: "--kind <kind>",
+      description: "only events of this kind: checkpoint.commit, or http.* for all that begin so",
+      candidates: "kind",
+    },
   ],
   json: "one JSON line for each event",
   examples: ["sluice runs logs", "sluice runs logs -f --connection orders --level warn"],

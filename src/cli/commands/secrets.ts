@@ -10,6 +10,7 @@ const field: ArgumentSpec = { name: "field", description: "the secret's name: to
 const list: CommandSpec = {
   name: "list",
   summary: "List the names of secrets and where each has its value; never a value",
+  notes: "Values come from .dlt/secrets.toml or the environment, which wins: SOURCES__TEAM_BOARD__TOKEN.",
   arguments: [{ ...owner, optional: true }],
   run: async (context, input) => (await import("../actions/secrets.ts")).listSecrets(context, input),
 };
