@@ -25,9 +25,9 @@ export async function benchDatabases(ws: BenchWorkspace, { rows, pairs }: BenchS
     smallTables().map((table) => [`public.${table}`, { ...INCREMENTAL, selected: true }]),
   );
   const connections = [
-    copied("pg_append", "append"),
-    copied("pg_swap", "replace"),
-    connectionOf("pg_idle", source, small),
+    copied("db_append", "append"),
+    copied("db_swap", "replace"),
+    connectionOf("db_idle", source, small),
   ];
   await ws.use(connections, connections.map(({ name }) => secretOf(name, source)).join(""));
   const limit = () => timeLimit(ws, source);
@@ -38,13 +38,13 @@ export async function benchDatabases(ws: BenchWorkspace, { rows, pairs }: BenchS
     ...(await runPairs({
       ...settings,
       name: name("append, new table"),
-      load: load("pg_append", true),
+      load: load("db_append", true),
       wanted: wanted(0.9),
     })),
     ...(await runPairs({
       ...settings,
       name: name("replace, swap"),
-      load: load("pg_swap", false),
+      load: load("db_swap", false),
       wanted: wanted(0.8),
     })),
     ...(await timeIdle(ws)),
@@ -119,12 +119,12 @@ async function timeLoad(ws: BenchWorkspace, connection: string, { fresh, rows }:
 
 /** What a run costs beyond starting the program, when five tables have nothing new. */
 async function timeIdle(ws: BenchWorkspace): Promise<Figure[]> {
-  await ws.forget("pg_idle");
-  await ws.run("pg_idle");
+  await ws.forget("db_idle");
+  await ws.run("db_idle");
   const times: number[] = [];
   for (let i = 0; i < TIMES; i++) {
     const start = await ws.command(["--version"]);
-    const run = await ws.run("pg_idle");
+    const run = await ws.run("db_idle");
     times.push(run.wall_ms - start.wall_ms);
   }
   const what = `postgres, ${SMALL_TABLES} tables with nothing new, beyond start-up`;

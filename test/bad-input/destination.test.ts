@@ -118,6 +118,13 @@ describe("a Postgres", () => {
     expect(await rowsOf(database, `${ws.namespace}.orders`)).toEqual(LOADED);
   });
 
+  test("is not asked for a schema that only Postgres itself may make", async () => {
+    await using ws = await badInputWorkspace({ address: database.address, files: FILES });
+    await ws.configure(({ connections: [orders] }) => Object.assign(orders.schema, { namespace: "pg_orders" }));
+    const says = [/creating the schema pg_orders: .*begin with pg_.*another `namespace`/];
+    await expectRefusal(ws, "orders", { code: "connection_invalid", exit: 3, says });
+  });
+
   test("whose role does not own the table says who must own it; then the run succeeds", async () => {
     const role = await freshRole();
     await using ws = await badInputWorkspace({ address: { ...database.address, ...role }, files: FILES });

@@ -96,6 +96,10 @@ const RETRY = "If no attempt is left, run again: nothing is lost or doubled.";
 
 /** By SQLSTATE; the class (its first two characters) decides where the whole code is not listed. */
 const BY_SQLSTATE: Record<string, Finding> = {
+  "42939": {
+    code: "connection_invalid",
+    remedy: "Names that begin with pg_ are Postgres's own: give the connection another `namespace` under `schema`.",
+  },
   // A server that asks for passwords says the same of a role that it does not have.
   "28P01": {
     code: "destination_login",
