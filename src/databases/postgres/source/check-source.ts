@@ -9,7 +9,7 @@ import type { SourceContext } from "./source-settings.ts";
 export async function checkSource(ctx: SourceContext): Promise<{ message: string; details: JsonObject }> {
   const server = new SourceServer(ctx);
   try {
-    return await server.use((session) => describeSession(ctx, session));
+    return await server.use(ctx.signal, (session) => describeSession(ctx, session));
   } finally {
     await server.close();
   }

@@ -41,7 +41,8 @@ export function describeTableSql({ schema, table }: TableName): string {
   row_security_active(c.oid) as filtered,
   (select coalesce(json_agg(json_build_object('name', a.attname, 'notNull', a.attnotnull,
       'type', ${typeInfoSql("a.atttypid", "a.atttypmod")}, 'base', ${baseInfoSql("a.atttypid")}) order by a.attnum), '[]')
-    from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped) as columns,
+    from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+      and (has_table_privilege(c.oid, 'select') or has_column_privilege(c.oid, a.attnum, 'select'))) as columns,
   (with recursive tree (id) as (
       select c.oid union all select i.inhrelid from tree join pg_catalog.pg_inherits i on i.inhparent = tree.id where c.relkind = 'p')
     select coalesce(json_agg(json_build_object('id', p.oid::int8, 'node', p.relfilenode::int8, 'schema', pn.nspname,

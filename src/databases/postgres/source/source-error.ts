@@ -80,6 +80,7 @@ function bySqlState(state: string | undefined, { what }: Diagnosis, place: Sourc
     "0A000": { code: "source_refused", remedy: "The server cannot do this." },
   };
   if (state === "57014") return cancelled(what);
+  if (/snapshot/.test(what)) return { code: "source_lost", remedy: `The connection that kept it is gone. ${RETRY}` };
   return state === undefined ? undefined : findings[state];
 }
 

@@ -21,6 +21,8 @@ export interface SourceSession {
 
 /** How a transaction begins. */
 interface ReadingSetUp {
+  /** Ends the work wherever it is. */
+  signal: AbortSignal;
   /** The moment that all transactions of the run see, if they are to see one. */
   snapshot: { importSql(): Promise<string> } | undefined;
   /** The last of them must not hold a line that ends in a comment. */
@@ -29,6 +31,9 @@ interface ReadingSetUp {
 
 /** What a stream reads is seen as of one moment, and nothing can be changed. */
 const BEGIN = "begin isolation level repeatable read, read only";
+
+/** Behind a pooler each transaction may meet another session, so that every one of them is pinned for itself. */
+const LOCAL_SETTINGS = SESSION_SETTINGS.replaceAll(/\bset /g, "set local ");
 
 /**
  * The source's servers and the connections to them that one use of the connector makes. A connection that is given back
@@ -52,43 +57,38 @@ export class SourceServer {
    */
   async *reading<T>(
     label: string,
-    { snapshot, setUp }: ReadingSetUp,
+    { signal, snapshot, setUp }: ReadingSetUp,
     work: (session: SourceSession, rows: object[]) => AsyncGenerator<T>,
   ): AsyncGenerator<T> {
+    signal.throwIfAborted();
     const moment = snapshot === undefined ? [] : [await snapshot.importSql()];
     const session = await this.#take();
+    // A run that is stopped does not wait for a statement that may take hours.
+    const stop = () => cut(session.client);
+    signal.addEventListener("abort", stop, { once: true });
     let isClean = false;
     try {
-      const rows = await this.#setUp(session, label, [this.begin(), ...moment, ...setUp].join("; "));
+      const rows = await setUpBy(session, label, [this.begin(), ...moment, ...setUp].join("; "));
       yield* work(session, rows);
       await session.client.query("commit");
       isClean = true;
-    } finally {
-      await this.#giveBack(session, isClean);
-    }
-  }
-
-  async #setUp({ client, place }: SourceSession, label: string, sql: string): Promise<object[]> {
-    try {
-      const answers = (await client.query(sql)) as unknown as pg.QueryResult<object>[];
-      return answers.at(-1)?.rows ?? [];
     } catch (error) {
-      this.context.signal.throwIfAborted();
-      throw asSourceError(error, `reading ${label}`, place);
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", stop);
+      this.#giveBack(session, isClean);
     }
   }
 
   /** The same for work that ends with one answer. */
-  async use<T>(work: (session: SourceSession) => Promise<T>): Promise<T> {
-    const session = await this.#take();
-    let isClean = false;
-    try {
-      const answer = await work(session);
-      isClean = true;
+  async use<T>(signal: AbortSignal, work: (session: SourceSession) => Promise<T>): Promise<T> {
+    const one = async function* (session: SourceSession) {
+      yield await work(session);
+    };
+    for await (const answer of this.reading("the catalogue", { signal, snapshot: undefined, setUp: [] }, one))
       return answer;
-    } finally {
-      await this.#giveBack(session, isClean);
-    }
+    throw new Error("the work gave no answer");
   }
 
   /** Begins a transaction with the timeouts of the options; a slow destination must not end it. */
@@ -96,6 +96,7 @@ export class SourceServer {
     const { statement_timeout_s, lock_timeout_s } = this.context.options;
     return [
       BEGIN,
+      LOCAL_SETTINGS,
       "set local idle_in_transaction_session_timeout = 0",
       ...(statement_timeout_s === undefined
         ? []
@@ -109,13 +110,12 @@ export class SourceServer {
   }
 
   async #take(): Promise<SourceSession> {
-    this.context.signal.throwIfAborted();
     return this.#idle.pop() ?? (await this.connect());
   }
 
-  async #giveBack(session: SourceSession, isClean: boolean): Promise<void> {
-    if (isClean && this.#open.has(session.client)) this.#idle.push(session);
-    else await session.client.end().catch(() => {});
+  #giveBack(session: SourceSession, isClean: boolean): void {
+    if (!isClean) cut(session.client);
+    else if (this.#open.has(session.client)) this.#idle.push(session);
   }
 
   /** A new connection to the first server that will do. The caller ends it, or the end of the use does. */
@@ -133,7 +133,7 @@ export class SourceServer {
   }
 
   async #connectTo(address: PostgresAddress): Promise<SourceSession> {
-    const { connection, options, signal } = this.context;
+    const { connection, options } = this.context;
     const place = { connection, ...placeOf(address) };
     const doing = `connecting to ${describeAddress(address)}`;
     let client: pg.Client | undefined;
@@ -141,7 +141,7 @@ export class SourceServer {
       client = await logIn(address, { application_name: options.application_name ?? `sluice ${connection}` });
       const session = { client, address, place, ...(await pinSession(client, options.search_path)) };
       assertWanted(session, options.target_session_attrs ?? "any", doing);
-      this.#keep(client, signal);
+      this.#keep(client);
       return session;
     } catch (error) {
       await client?.end().catch(() => {});
@@ -149,17 +149,22 @@ export class SourceServer {
     }
   }
 
-  /** A run that is stopped does not wait for a statement that may take hours. */
-  #keep(client: pg.Client, signal: AbortSignal): void {
-    const stop = () => cut(client);
+  #keep(client: pg.Client): void {
     this.#open.add(client);
-    signal.addEventListener("abort", stop, { once: true });
     client.once("end", () => {
       this.#open.delete(client);
-      signal.removeEventListener("abort", stop);
       const at = this.#idle.findIndex((session) => session.client === client);
       if (at !== -1) this.#idle.splice(at, 1);
     });
+  }
+}
+
+async function setUpBy({ client, place }: SourceSession, label: string, sql: string): Promise<object[]> {
+  try {
+    const answers = (await client.query(sql)) as unknown as pg.QueryResult<object>[];
+    return answers.at(-1)?.rows ?? [];
+  } catch (error) {
+    throw asSourceError(error, `reading ${label}`, place);
   }
 }
 

@@ -1,7 +1,7 @@
 import { didYouMean } from "../../../core/did-you-mean.ts";
-import { SluiceError } from "../../../core/errors.ts";
+import { isSluiceError, SluiceError } from "../../../core/errors.ts";
 import { fitIdentifier, quoteTable } from "../identifiers.ts";
-import { chooseColumns } from "./choose-columns.ts";
+import { type ChosenColumn, chooseColumns } from "./choose-columns.ts";
 import { readableQuery } from "./describe-query.ts";
 import { describeTableSql, readableTable } from "./describe-table.ts";
 import { type ListedTable, listTables } from "./list-tables.ts";
@@ -51,13 +51,14 @@ async function listChosen(server: SourceServer): Promise<ListedTable[]> {
   const { tables, views = false, queries } = options;
   // Who names queries and no tables wants the queries.
   if (tables === undefined ? queries !== undefined : tables.length === 0) return [];
-  return server.use(async ({ client, place }) => {
+  const listed = await server.use(server.context.signal, async ({ client, place }) => {
     try {
       return await listTables(client, { connection, patterns: tables, views });
     } catch (error) {
       throw asSourceError(error, `listing the tables of ${connection}`, place);
     }
   });
+  return listed.filter(({ columns }) => columns.length > 0);
 }
 
 function labelOf({ schema, table }: Pick<ListedTable, "schema" | "table">): string {
@@ -74,7 +75,7 @@ const KINDS: Record<string, string> = {
 function tableStream(shared: Shared, listed: ListedTable, settings: TableSettings): SourceStream {
   const { schema, table, kind, comment, primaryKey: key, rows } = listed;
   const label = labelOf(listed);
-  const columns = chooseColumns(label, listed.columns, settings);
+  const columns = chosenIfThere(label, listed.columns, settings);
   return {
     name: label,
     description: comment ?? `${KINDS[kind] ?? "Table"} ${label}`,
@@ -87,6 +88,16 @@ function tableStream(shared: Shared, listed: ListedTable, settings: TableSetting
   };
 }
 
+/** Columns that are not there fail the stream when it is read, and not all the others with it. */
+function chosenIfThere(label: string, columns: ListedTable["columns"], settings: TableSettings): ChosenColumn[] {
+  try {
+    return chooseColumns(label, columns, settings);
+  } catch (error) {
+    if (isSluiceError(error)) return chooseColumns(label, columns);
+    throw error;
+  }
+}
+
 async function* readTable(
   { server, snapshot }: Shared,
   { schema, table, kind, lockable }: ListedTable,
@@ -97,13 +108,17 @@ async function* readTable(
   const mayLock = lockable && (kind === "r" || kind === "p");
   const lock = mayLock ? [`lock table ${only}${quoteTable(schema, table)} in access share mode`] : [];
   const setUp = [...lock, describeTableSql({ schema, table })];
-  yield* server.reading(`${schema}.${table}`, { snapshot, setUp }, async function* (session, [row]) {
-    const readable = readableTable({ schema, table }, row);
-    if (readable.filtered) {
-      ctx.log("warn", `row security lets ${session.address.username} see only some of the rows of ${readable.label}`);
-    }
-    yield* readStream(ctx, session, readable, settings);
-  });
+  yield* server.reading(
+    `${schema}.${table}`,
+    { signal: ctx.signal, snapshot, setUp },
+    async function* (session, [row]) {
+      const readable = readableTable({ schema, table }, row);
+      if (readable.filtered) {
+        ctx.log("warn", `row security lets ${session.address.username} see only some of the rows of ${readable.label}`);
+      }
+      yield* readStream(ctx, session, readable, settings);
+    },
+  );
 }
 
 function queryStream(shared: Shared, name: string, settings: QuerySettings): SourceStream {
@@ -131,7 +146,7 @@ async function* readQuery(
   const { cursor = null } = ctx;
   const at = cursor === null ? undefined : parseCursor(cursor, label).at?.[0];
   const query = { ...settings, cursor: ctx.cursorField };
-  yield* server.reading(label, { snapshot, setUp: [] }, async function* (session) {
+  yield* server.reading(label, { signal: ctx.signal, snapshot, setUp: [] }, async function* (session) {
     const readable = await readableQuery(session.client, name, query, at);
     const { lookback, lag } = settings;
     yield* readStream(ctx, session, readable, { lookback, lag });
