@@ -97,14 +97,14 @@ function AlwaysKeys({ children }: { children: ReactNode }): ReactNode {
       keys: ["ctrl+z"],
       title: "suspend",
       help: "Back to the shell; `fg` comes back here.",
-      run: () => session.terminal.suspend(),
+      run: () => terminal.suspend(),
     },
     {
       id: "app.redraw",
       keys: ["ctrl+l"],
       title: "draw again",
       help: "Draw the screen again, when something else has written on it.",
-      run: () => session.terminal.redraw(),
+      run: () => terminal.redraw(),
     },
   ];
   return (
@@ -144,6 +144,7 @@ function AppKeys({ children }: { children: ReactNode }): ReactNode {
 
 /** Runs are processes of their own: leaving does not stop them, but nobody should be surprised by that. */
 async function quitAsking(session: Session): Promise<void> {
+  await session.runs.lookForLive();
   const live = session.runs.get().live.size;
   const runs = live === 1 ? "A run is" : `${live} runs are`;
   const question = {

@@ -47,8 +47,9 @@ export interface Session {
   readonly secrets: SecretsStore;
   readonly runs: RunShelf;
   readonly control: RunControl;
-  /** Set when the terminal is taken. */
-  terminal: TerminalControl;
+  /** Does nothing until a terminal is attached. */
+  readonly terminal: TerminalControl;
+  attach(terminal: TerminalControl): void;
   /** Reads everything once and watches it from then on. */
   open(): void;
   close(): void;
@@ -91,7 +92,7 @@ export function createSession(host: TuiHost, options: SessionOptions = {}): Sess
     modals: createModals(),
     theme: createStore(themeOf(themeName, backgroundOfEnvironment(host.env))),
     control: createRunControl({ workspace, program: host.program, env: host.env, clock }),
-    terminal: noTerminal,
+    ...terminalSlot(),
     open: watching.open,
     close() {
       watching.close();
@@ -141,10 +142,19 @@ function runFolders({ runs, run_logs }: Workspace["paths"], shelf: RunShelf): st
   return [runs, run_logs, ...day.flatMap((name) => [join(runs, name), join(run_logs, name)])];
 }
 
-const noTerminal: TerminalControl = {
-  copy: () => false,
-  lend: (work) => work(),
-  suspend: () => {},
-  redraw: () => {},
-  exit: () => {},
-};
+/** Screens are drawn before the terminal can be controlled; what they were handed then must work later. */
+function terminalSlot(): Pick<Session, "terminal" | "attach"> {
+  let attached: TerminalControl | undefined;
+  return {
+    attach: (terminal) => {
+      attached = terminal;
+    },
+    terminal: {
+      copy: (text) => attached?.copy(text) ?? false,
+      lend: (work) => attached?.lend(work) ?? work(),
+      suspend: () => attached?.suspend(),
+      redraw: () => attached?.redraw(),
+      exit: (code) => attached?.exit(code),
+    },
+  };
+}

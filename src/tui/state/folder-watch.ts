@@ -21,6 +21,7 @@ export class FolderWatch {
   readonly #watchers = new Map<string, FSWatcher>();
   #poll: NodeJS.Timeout | undefined;
   #paths: readonly WatchedPath[] = [];
+  #isRefreshed = false;
 
   constructor(wanted: () => readonly WatchedPath[]) {
     this.#wanted = wanted;
@@ -37,7 +38,17 @@ export class FolderWatch {
       watcher.close();
       this.#watchers.delete(folder);
     }
-    for (const folder of folders) if (!this.#watchers.has(folder)) this.#watch(folder);
+    const fresh = [...folders].filter((folder) => !this.#watchers.has(folder));
+    for (const folder of fresh) this.#watch(folder);
+    if (this.#isRefreshed) this.#lookAgain(fresh.filter((folder) => this.#watchers.has(folder)));
+    this.#isRefreshed = true;
+  }
+
+  /** In a folder that has just come into being, things may have happened before it was watched. */
+  #lookAgain(folders: readonly string[]): void {
+    for (const { path, onChange } of this.#paths) {
+      if (folders.some((folder) => path === folder || path.startsWith(`${folder}/`))) onChange();
+    }
   }
 
   stop(): void {

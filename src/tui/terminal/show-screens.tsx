@@ -38,7 +38,7 @@ export async function showScreens(session: Session): Promise<number> {
     exitOnCtrlC: false,
     patchConsole: false,
   });
-  session.terminal = controlOf(session, instance, { screen, ending });
+  session.attach(controlOf(session, instance, { screen, ending }));
   const stopListening = ending.listen();
   instance.waitUntilExit().catch((error) => ending.crash(error));
   session.open();
