@@ -48,7 +48,7 @@ test("streams found by one attempt can be read by the next, whose signal is anot
   const given = { options: { host, port, database: name, username }, secrets: { password }, defer: scope.defer };
   const [stream] = await postgresSource.streams(connectorContext({ ...given, signal: first.signal }));
   first.abort();
-  const batches = await Array.fromAsync(stream?.read(readContext({ ...given, stream: "public.a" })) ?? []);
+  const batches = await collected(stream?.read(readContext({ ...given, stream: "public.a" })) ?? []);
   expect(batches).toMatchObject([{ values: [["1"]], cursor: { v: 1, by: [], at: [] } }]);
   await scope.close();
 });
@@ -89,9 +89,9 @@ test("a table that was rewritten after the run's snapshot is an error, never an 
   const options = { host, port, database: name, username, snapshot: "run" as const };
   const given = { options, secrets: { password }, defer: scope.defer };
   const [a, z] = await postgresSource.streams(connectorContext(given));
-  await Array.fromAsync(a?.read(readContext({ ...given, stream: "public.a" })) ?? []);
+  await collected(a?.read(readContext({ ...given, stream: "public.a" })) ?? []);
   await database.client.query("alter table z alter id type bigint using id * 2");
-  const reading = Array.fromAsync(z?.read(readContext({ ...given, stream: "public.z" })) ?? []);
+  const reading = collected(z?.read(readContext({ ...given, stream: "public.z" })) ?? []);
   await expect(reading).rejects.toMatchObject({
     code: "source_changed_while_read",
     message: expect.stringMatching(/public\.z/),
@@ -126,3 +126,9 @@ test("a check says who, where, what server and how much there is to read", async
     /^logged in to .*:\d+\/.* as \w+ \(Postgres \d+\.\d+.*, primary, not encrypted\); 2 tables to read$/,
   );
 });
+
+async function collected<T>(batches: AsyncIterable<T> | readonly T[]): Promise<T[]> {
+  const all: T[] = [];
+  for await (const batch of batches) all.push(batch);
+  return all;
+}

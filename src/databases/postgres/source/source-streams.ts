@@ -123,7 +123,7 @@ async function* readTable(
 
 function queryStream(shared: Shared, name: string, settings: QuerySettings): SourceStream {
   const { cursor, primary_key = [] } = settings;
-  const mode = primary_key.length === 0 ? "replace" : cursor === undefined ? "replace" : "merge";
+  const mode = cursor === undefined ? "replace" : primary_key.length === 0 ? "append" : "merge";
   return {
     name,
     description: `Rows of the query ${name}`,
