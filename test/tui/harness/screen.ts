@@ -40,6 +40,8 @@ export interface ScreenOptions extends SessionOptions {
 
 const WAIT_MS = 10_000;
 const POLL_MS = 10;
+/** For what is between the terminal and the first key. */
+const SPARE_TURNS = 5;
 /** The screen is quiet when nothing was written for this long. */
 const QUIET_MS = 40;
 
@@ -76,11 +78,13 @@ export async function openScreen({
         stdin.write(sequenceOf(key));
         // A lone Esc becomes a key only when nothing follows it.
         if (key === "esc") await sleep(QUIET_MS * 2);
+        await turns(1);
       }
       await quiet();
     },
     async type(text) {
       stdin.write(text);
+      await turns(text.length);
       await quiet();
     },
     async paste(text) {
@@ -139,6 +143,11 @@ function linesOf({ buffer, rows }: xterm.Terminal): string[] {
     { length: rows },
     (_, row) => buffer.active.getLine(buffer.active.viewportY + row)?.translateToString(true) ?? "",
   );
+}
+
+/** Input is taken one key in each turn of the event loop, and ours is the same loop. */
+async function turns(keys: number): Promise<void> {
+  for (let turn = 0; turn < keys + SPARE_TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
 async function settled(stdout: Glass): Promise<void> {
