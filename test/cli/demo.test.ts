@@ -21,9 +21,11 @@ test("the demo loads real data, moves only new rows again, and can be repeated",
   expect(rows).toEqual({
     ...{ "demo.airports": 3376, "demo.flights": 200_000, "demo.movies": 3201 },
     ...{ "demo.bird_strikes": 10_000, "demo.earthquakes": 1707, "demo.unemployment": 3218 },
+    ...{ "demo_copies.flights": 200_000, "demo_service.earthquakes": 1707 },
   });
   expect(second_runs).toEqual([
     { connection: "bird_strikes", rows: 1000 },
+    { connection: "earthquake_service", rows: 25 },
     { connection: "airports", rows: 0 },
   ]);
   expect(await readFile(events_path, "utf8")).toContain('"kind":"run.finish"');

@@ -9,15 +9,18 @@ import type { RunResult } from "../../runner/run-result.ts";
 import { readConfig } from "../../workspace/config-file.ts";
 import type { Workspace } from "../../workspace/locate.ts";
 import type { Answer, CommandContext } from "../command.ts";
+import { type DemoApi, startDemoApi } from "../demo/demo-api.ts";
 import { type DemoData, filesOf, layOutData } from "../demo/demo-data.ts";
 import { describeArrival } from "../demo/demo-report.ts";
+import { connectLiveSources } from "../demo/live-sources.ts";
 import { openDestination } from "../open-destination.ts";
 import { openRegistry } from "../open-registry.ts";
 import { createProgress } from "../progress.ts";
 import { exitCodeOf, runAll } from "./run.ts";
 
-/** The connection that is run a second time after more rows have arrived, and one where nothing has changed. */
-const AGAIN = ["bird_strikes", "airports"];
+/** Run a second time: where more rows have arrived, where rows have changed, and where nothing has. */
+const AGAIN = ["bird_strikes", "earthquake_service", "airports"];
+const SERVICE_DATA = "earthquakes.json";
 
 export async function runDemo(context: CommandContext): Promise<Answer> {
   const folder = await demoFolder(context);
@@ -33,11 +36,17 @@ export async function runDemo(context: CommandContext): Promise<Answer> {
   const deps = await runnerFor(demo, workspace);
   const names = connections.map(({ name }) => name);
   const first = await load(demo, deps, { names, full_refresh: !isNew });
-  context.say(`\n${await growth(data)} Running ${AGAIN.join(" and ")} again: only new rows move.`);
+  await using api = await startDemoApi(join(folder, "data", SERVICE_DATA));
+  context.say(`\nCopying a table out of a Postgres, and reading earthquakes from a service at ${api.base_url}`);
+  const live = await connectLiveSources(workspace, { address: destination.address, base_url: api.base_url });
+  first.push(...(await load(demo, deps, { names: live.map(({ name }) => name), full_refresh: !isNew })));
+  context.say(`\n${await growth(data, api)} Running ${AGAIN.join(", ")} again: only what is new moves.`);
   const again = await load(demo, deps, { names: AGAIN, full_refresh: false });
-  const exit_code = exitCodeOf([...first, ...again], names.length + AGAIN.length, context.io.interruption());
-  if (exit_code !== 0) throw failed([...first, ...again]);
-  return await describeArrival({ context, folder, address: destination.address, sets: data.sets, first, again });
+  const wanted = names.length + live.length + AGAIN.length;
+  if (exitCodeOf([...first, ...again], wanted, context.io.interruption()) !== 0) throw failed([...first, ...again]);
+  const origins = [...data.sets.map(({ file }) => file), ...live.map(({ from }) => from)];
+  const { address } = destination;
+  return await describeArrival({ context, folder, address, sets: data.sets, origins, first, again });
 }
 
 /** In the package, where it is ignored by git; in the current folder when the package may not be written to. */
@@ -90,8 +99,9 @@ async function load(
   return results;
 }
 
-async function growth(data: DemoData): Promise<string> {
-  return `${formatCount(await data.grow())} more bird strikes have been reported.`;
+async function growth(data: DemoData, api: DemoApi): Promise<string> {
+  const reported = `${formatCount(await data.grow())} more bird strikes have been reported`;
+  return `${reported}, and ${api.publish()} earthquakes reviewed.`;
 }
 
 function failed(results: readonly RunResult[]): SluiceError {

@@ -13,6 +13,8 @@ export interface Arrival {
   folder: string;
   address: PostgresAddress;
   sets: readonly DataSet[];
+  /** What each of the first runs has read, for people. */
+  origins: readonly string[];
   first: readonly RunResult[];
   again: readonly RunResult[];
 }
@@ -36,7 +38,7 @@ export async function describeArrival(arrival: Arrival): Promise<Answer> {
   const { bold, dim } = context.style;
   const text = [
     `${bold("What arrived")}\n${arrivalTable(tables)}`,
-    `${bold("The second runs")}\n${moved.map(({ connection, rows: count }) => `${connection}: ${formatCount(count, "new row")}`).join("\n")}`,
+    `${bold("The second runs")}\n${moved.map(({ connection, rows: count }) => `${connection}: ${formatCount(count, "new or changed row")}`).join("\n")}`,
     `${bold("A query")}\n${dim(QUERY)}\n\n${textOf({ columns, rows, more: false, affected: null })}`,
     `${bold("Where the data is from")}\n${sourceTable(sets)}`,
     `log:       ${data.events_path}\nsummary:   ${data.summary_path}\nworkspace: ${folder}`,
@@ -57,18 +59,18 @@ interface ArrivedTable {
   table: string;
   rows: number;
   columns: number;
-  file: string;
+  from: string;
 }
 
-async function countTables({ first, address, sets }: Arrival): Promise<ArrivedTable[]> {
+async function countTables({ first, address, origins }: Arrival): Promise<ArrivedTable[]> {
   const tables: ArrivedTable[] = [];
   for (const [index, { connection, stats }] of first.entries()) {
     for (const { table } of Object.values(stats)) {
       if (table === null) continue;
       const counted = await queryDestination(address, countSql(table), { write: false, limit: 0 });
       const [rows, columns] = (counted.rows[0] ?? []).map(Number);
-      const file = sets[index]?.file ?? "";
-      tables.push({ connection: connection ?? "", table, rows: rows ?? 0, columns: columns ?? 0, file });
+      const from = origins[index] ?? "";
+      tables.push({ connection: connection ?? "", table, rows: rows ?? 0, columns: columns ?? 0, from });
     }
   }
   return tables;
@@ -81,11 +83,11 @@ function countSql(table: string): string {
 }
 
 function arrivalTable(tables: readonly ArrivedTable[]): string {
-  const rows = tables.map(({ table, rows: count, columns, file }) => [
+  const rows = tables.map(({ table, rows: count, columns, from }) => [
     table,
     formatCount(count),
     String(columns),
-    file,
+    from,
   ]);
   return formatTable(
     [{ title: "table" }, { title: "rows", align: "right" }, { title: "columns", align: "right" }, { title: "from" }],

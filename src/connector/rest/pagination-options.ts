@@ -43,6 +43,7 @@ const schemes = () =>
         param: z.string().optional().describe("The parameter with the offset; `offset` unless given."),
         limit_param: z.string().optional().describe("The parameter with the size of a page; `limit` unless given."),
         limit: z.int().min(1).describe("Records of a page."),
+        first: z.int().min(0).optional().describe("The offset of the first record; 0 unless given."),
         total: path("Where the answer says how many records there are").optional(),
         in: place(),
         ...shared(),
@@ -104,8 +105,8 @@ export function paginatorOf(options: PaginationOptions | undefined): Paginator {
       return paginators.pageNumber(withoutUndefined({ param, first, sizeParam, size, totalPages, in: where }));
     }
     case "offset": {
-      const { param, limit_param: limitParam, limit, total, in: where } = options;
-      return paginators.offset({ limit, ...withoutUndefined({ param, limitParam, total, in: where }) });
+      const { param, limit_param: limitParam, limit, first, total, in: where } = options;
+      return paginators.offset({ limit, ...withoutUndefined({ param, limitParam, first, total, in: where }) });
     }
     case "cursor": {
       const { param, path, header, last_record: lastRecord, more, constant, in: where } = options;

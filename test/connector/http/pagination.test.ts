@@ -67,6 +67,19 @@ describe("pages are followed", () => {
     expect(asked.at(-1)).toBe("startAt=20&maxResults=100");
   });
 
+  test("by offset counted from one, to the answer's own count", async () => {
+    const paginator = paginators.offset({ limit: 10, first: 1, total: "total" });
+    const { ids, asked } = await read(
+      ({ query }) => {
+        const start = Number(query.get("offset")) - 1;
+        return { json: { total: 25, values: records(IDS.slice(start, start + 10)) } };
+      },
+      { paginator, records: "values" },
+    );
+    expect(ids).toEqual(IDS);
+    expect(asked.at(-1)).toBe("offset=21&limit=10");
+  });
+
   test("by offset in a JSON body", async () => {
     const paginator = paginators.offset({ param: "page.offset", limitParam: "page.limit", limit: 10, in: "body" });
     const { ids, server } = await read(

@@ -8,6 +8,8 @@ export interface OffsetOptions {
   /** `limit` unless given. */
   limitParam?: string;
   limit: number;
+  /** The offset of the first record; 0 unless given. */
+  first?: number;
   /** Where the answer says how many records there are. */
   total?: string;
   in?: ParamPlace;
@@ -18,14 +20,15 @@ export interface OffsetOptions {
  * where it has none, not full. The next page begins behind the records that came: a server may give fewer than asked.
  */
 export function offset(options: OffsetOptions): Paginator {
-  const { param = "offset", limitParam = "limit", limit, total, in: place } = options;
+  const { param = "offset", limitParam = "limit", limit, first = 0, total, in: place } = options;
   return {
     name: "offset",
-    first: turnWith({ [param]: 0, [limitParam]: limit }, place),
+    first: turnWith({ [param]: first, [limitParam]: limit }, place),
     next({ turn, body, records }) {
-      const reached = (numberIn(turn, param, place) ?? 0) + records.length;
+      const reached = (numberIn(turn, param, place) ?? first) + records.length;
       const known = total === undefined ? undefined : asNumber(readPath(body, total));
-      if (records.length === 0 || (known === undefined ? records.length < limit : reached >= known)) return undefined;
+      if (records.length === 0 || (known === undefined ? records.length < limit : reached - first >= known))
+        return undefined;
       return turnWith({ [param]: reached, [limitParam]: limit }, place);
     },
   };
