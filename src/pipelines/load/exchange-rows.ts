@@ -12,6 +12,7 @@ import type { StagingTable } from "./staging-table.ts";
 export async function exchangeRows(checkpoint: CheckpointWriter, arrived: StagingTable): Promise<RowCounts> {
   const { client, target } = checkpoint;
   const { quoted: from, columns } = arrived;
+  await target.takeTurns(client);
   await emptyTable(client, target.quoted, target.emptyBy);
   await target.prepare(client);
   if (target.plan.mode !== "merge") return insertAll(client, { from, to: target.quoted, columns });

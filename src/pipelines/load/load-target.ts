@@ -120,7 +120,7 @@ export class LoadTarget {
 
   /** Makes the table what the schema says and records it. Runs inside the caller's transaction. */
   async prepare(client: pg.Client): Promise<void> {
-    await this.#takeTurns(client);
+    await this.takeTurns(client);
     await this.look(client);
     assertRoom(this);
     if (this.#keepsHistory) await this.#makeRoomForHistory(client);
@@ -147,7 +147,7 @@ export class LoadTarget {
   }
 
   /** Loads into the same table change it one after the other. To wait for that is no harm to anybody: there is no limit. */
-  async #takeTurns(client: pg.Client): Promise<void> {
+  async takeTurns(client: pg.Client): Promise<void> {
     const lock = `pg_advisory_xact_lock(hashtextextended(${quoteLiteral(this.label)}, ${TABLE_LOCK}))`;
     await client.query(
       `set local lock_timeout = 0; select ${lock}; set local lock_timeout = ${Math.ceil(this.lockPatience_ms)}`,

@@ -43,7 +43,9 @@ export async function swapTables(
   try {
     if (old !== undefined) await takeOver(client, target, built, old);
     await client.query(`analyze ${built.quoted}`);
-    if (old !== undefined) await dropOld(client, target, old);
+    await target.takeTurns(client);
+    if (old === undefined) await assertSameTable(client, target, old);
+    else await dropOld(client, target, old);
     await move(client, target, built);
     await target.ensureKey(client);
     await client.query(`release ${SAVEPOINT}`);
@@ -51,8 +53,9 @@ export async function swapTables(
     return undefined;
   } catch (error) {
     const reason = reasonOf(error);
-    const noWayRound = old === undefined || (isLockTimeout(error) && target.plan.replace_by === "swap");
-    if (reason === undefined || noWayRound) throw error;
+    const noWayRound = target.existing === undefined || (isLockTimeout(error) && target.plan.replace_by === "swap");
+    if (reason === undefined || noWayRound)
+      throw error instanceof SwapRefused ? swapRefused(target.label, error.reason) : error;
     await client.query(`rollback to ${SAVEPOINT}; release ${SAVEPOINT}`);
     return reason;
   }
@@ -73,12 +76,19 @@ async function takeOver(client: pg.Client, target: LoadTarget, built: BuiltTable
 async function dropOld(client: pg.Client, target: LoadTarget, old: TableDescription): Promise<void> {
   const before = await readFeatures(client, old.oid);
   await target.lock(client);
-  await target.look(client);
-  const unmoved = target.existing?.oid === old.oid;
-  if (!unmoved || firstDifference(before, await readFeatures(client, old.oid)) !== undefined)
-    throw new SwapRefused("it was changed in the meantime");
+  await assertSameTable(client, target, old);
+  if (firstDifference(before, await readFeatures(client, old.oid)) !== undefined) throw changedMeanwhile();
   await assertFree(client, old.oid);
   await client.query(`drop table ${target.quoted}`);
+}
+
+async function assertSameTable(client: pg.Client, target: LoadTarget, old: TableDescription | undefined) {
+  await target.look(client);
+  if (target.existing?.oid !== old?.oid) throw changedMeanwhile();
+}
+
+function changedMeanwhile(): SwapRefused {
+  return new SwapRefused("it was made or changed in the meantime");
 }
 
 async function move(client: pg.Client, target: LoadTarget, built: BuiltTable): Promise<void> {

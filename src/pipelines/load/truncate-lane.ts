@@ -55,6 +55,7 @@ export class TruncateLane implements Lane {
     if (this.#checkpoint.isOpen) return;
     const { client, target } = this.#checkpoint;
     await this.#checkpoint.begin();
+    await target.takeTurns(client);
     await target.look(client);
     if (target.existing === undefined) return;
     await target.lock(client);

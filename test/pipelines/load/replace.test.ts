@@ -281,3 +281,16 @@ describe("a full refresh of a merged table", () => {
     expect(await value(db.client, "select count(*)::int from shop.orders")).toBe(0);
   });
 });
+
+test("of two that make the same new table at once one wins, and the other is told of a conflict and no more", async () => {
+  await using db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  let meanwhile: Promise<unknown> | undefined;
+  const read = async function* () {
+    yield* rowsSource(rows)({ cursor: undefined });
+    meanwhile ??= shop.load(replacing({ read: rowsSource(rows.slice(0, 3)) }));
+    await meanwhile;
+  };
+  expect((await shop.load(replacing({ read }))).error).toMatchObject({ code: "state_conflict" });
+  expect(await value(db.client, "select count(*)::int from shop.orders")).toBe(3);
+});
