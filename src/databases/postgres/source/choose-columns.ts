@@ -1,6 +1,7 @@
 import { didYouMean } from "../../../core/did-you-mean.ts";
 import { SluiceError } from "../../../core/errors.ts";
 import { quoteIdentifier } from "../identifiers.ts";
+import { LOADED_AT, RUN_ID } from "../names.ts";
 import type { ColumnInfo } from "./column-info.ts";
 import type { HandedColumn, TableSettings } from "./source-settings.ts";
 
@@ -11,6 +12,9 @@ export interface ChosenColumn extends HandedColumn {
   expression: string;
 }
 
+/** A table that Sluice has made has them, and so will its copy: with the time and the run that made the copy. */
+const PROVENANCE: readonly string[] = [LOADED_AT, RUN_ID];
+
 /** The columns that the settings leave, under the names that they give. Throws source_column for one that is not there. */
 export function chooseColumns(
   label: string,
@@ -18,7 +22,8 @@ export function chooseColumns(
   { columns: wanted, exclude = [], rename = {} }: Pick<TableSettings, "columns" | "exclude" | "rename"> = {},
 ): ChosenColumn[] {
   for (const name of [...(wanted ?? []), ...exclude, ...Object.keys(rename)]) findColumn(label, columns, name);
-  const kept = (wanted?.map((name) => findColumn(label, columns, name)) ?? columns).filter(
+  const all = columns.filter(({ name }) => !PROVENANCE.includes(name));
+  const kept = (wanted?.map((name) => findColumn(label, columns, name)) ?? all).filter(
     ({ name }) => !exclude.includes(name),
   );
   if (kept.length === 0)
