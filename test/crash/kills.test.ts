@@ -5,6 +5,7 @@ import { IS_LONG, SEED } from "./intensity.ts";
 import { killSeries } from "./kill-series.ts";
 import { apiSource } from "./sources/api-source.ts";
 import type { CrashSource, Mode } from "./sources/crash-source.ts";
+import { databaseSource } from "./sources/database-source.ts";
 import { fileSource, filesSource } from "./sources/file-source.ts";
 
 /** Each round adds so many. */
@@ -12,6 +13,9 @@ const ROWS = 8_000;
 
 const ordered = () => apiSource({ order: "asc" });
 const unordered = () => apiSource({ order: "none" });
+const bytes = () => databaseSource({ form: "bytes" });
+const values = () => databaseSource({ form: "values" });
+const tables = () => databaseSource({ form: "bytes", tables: ["orders", "customers"] });
 const several = () => apiSource({ order: "asc", streams: ["orders", "customers", "items"] });
 
 /** How often each way of loading is killed in the suite, and in the long form of it. */
@@ -29,6 +33,14 @@ const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
   ["an unordered API", unordered, "merge", 0, 10],
   ["several streams of an API", several, "append", 1, 15],
   ["several streams of an API", several, "merge", 0, 10],
+  ["a table as bytes", bytes, "append", 1, 20],
+  ["a table as bytes", bytes, "merge", 0, 10],
+  ["a table as bytes", bytes, "replace", 0, 10],
+  ["a table as values", values, "append", 0, 10],
+  ["a table as values", values, "merge", 1, 10],
+  ["a table as values", values, "replace", 0, 10],
+  ["several tables", tables, "append", 1, 10],
+  ["several tables", tables, "replace", 0, 10],
 ];
 const chosen = series.map(([what, open, mode, few, many]) => ({ what, open, mode, kills: IS_LONG ? many : few }));
 

@@ -50,7 +50,9 @@ export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
     for (const [milestone, count] of reached) {
       const n = 1 + Math.floor(random() * count);
       await next();
-      const point = (await killAt(ws.root, milestone, n)) ?? (await next(), await killAt(ws.root, milestone, 1));
+      let point = await killAt(ws.root, milestone, n);
+      if (point === undefined) await next();
+      point ??= await killAt(ws.root, milestone, 1);
       if (point === undefined) missed.push(milestone);
       else killed.push(point);
       await runToEnd(ws.root, "killed");

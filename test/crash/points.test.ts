@@ -6,6 +6,7 @@ import { IS_LONG, SEED } from "./intensity.ts";
 import { pointSeries } from "./point-series.ts";
 import { apiSource } from "./sources/api-source.ts";
 import type { CrashSource, Mode } from "./sources/crash-source.ts";
+import { databaseSource } from "./sources/database-source.ts";
 import { fileSource } from "./sources/file-source.ts";
 
 /** Each round adds so many: a few checkpoints. */
@@ -14,7 +15,7 @@ const ROWS = 2_400;
 const series: [string, () => Promise<CrashSource>, Mode][] = [
   ["a file", fileSource, "append"],
   ["an API", () => apiSource({ order: "asc" }), "merge"],
-  ["a file", fileSource, "replace"],
+  ["a table as bytes", () => databaseSource({ form: "bytes" }), "replace"],
 ];
 
 /** Another process has to come for these; see `attacks/`. */

@@ -33,19 +33,14 @@ export interface Started {
   ended: Promise<Ended>;
 }
 
-let isBuilt = false;
-
-/** Starts `sluice headless <connection>` from a build that is as new as the sources. */
+/** Starts `sluice headless <connection>`. */
 export function startRun(root: string, connection: string, options: StartOptions = {}): Started {
-  if (!isBuilt) execFileSync(process.execPath, [join(ROOT, "scripts/build.ts"), "--if-stale"], { stdio: "ignore" });
-  isBuilt = true;
-  const { preload, env = {}, flags = [] } = options;
-  const imports = preload === undefined ? [] : ["--import", new URL(`./preloads/${preload}.ts`, import.meta.url).href];
-  const main = join(ROOT, "dist/main.js");
-  const args = [...FLAGS, ...imports, main, "headless", connection, "--workspace", root, ...flags];
-  const { PATH } = process.env;
-  const child = spawn(process.execPath, args, { env: { PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
-  return { child, ended: outcomeOf(child) };
+  return start(["headless", connection, "--workspace", root, ...(options.flags ?? [])], options);
+}
+
+/** Any other command. */
+export function sluice(root: string, args: readonly string[]): Promise<Ended> {
+  return start([...args, "--workspace", root]).ended;
 }
 
 export function run(root: string, connection: string, options?: StartOptions): Promise<Ended> {
@@ -64,15 +59,30 @@ export async function runToEnd(root: string, connection: string, options?: Start
   }
 }
 
+let isBuilt = false;
+
+/** From a build that is as new as the sources. */
+function start(command: readonly string[], { preload, env = {} }: StartOptions = {}): Started {
+  if (!isBuilt) execFileSync(process.execPath, [join(ROOT, "scripts/build.ts"), "--if-stale"], { stdio: "ignore" });
+  isBuilt = true;
+  const module = preload === undefined ? [] : [new URL(`./preloads/${preload}.ts`, import.meta.url).href];
+  const args = [...FLAGS, ...module.flatMap((url) => ["--import", url]), join(ROOT, "dist/main.js"), ...command];
+  const { PATH } = process.env;
+  const child = spawn(process.execPath, args, { env: { PATH, ...env }, stdio: ["ignore", "pipe", "pipe"] });
+  return { child, ended: outcomeOf(child) };
+}
+
 async function outcomeOf(child: ChildProcess): Promise<Ended> {
   let stdout = "";
   let stderr = "";
   child.stdout?.setEncoding("utf8").on("data", (text) => (stdout += text));
   child.stderr?.setEncoding("utf8").on("data", (text) => (stderr += text));
   const [code, signal] = (await once(child, "close")) as [number | null, NodeJS.Signals | null];
+  // A killed process may have written half a line.
   const lines = stdout
     .split("\n")
     .slice(0, -1)
+    .filter((line) => line.startsWith('{"v":'))
     .map((line) => JSON.parse(line));
   const result = lines.at(-1)?.kind === "result" ? lines.pop() : undefined;
   return { code, signal, output: `${stdout.slice(-4000)}\n${stderr.slice(-4000)}`, events: lines, result };

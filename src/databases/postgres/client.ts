@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
 import { asDestinationError, isRefusedWithoutTls, isTlsFailure } from "./destination-error.ts";
@@ -37,6 +38,9 @@ export const DEFAULT_CONNECT_TIMEOUT_S = 10;
 
 /** Idle connections are probed, so that a firewall that forgets them is noticed. */
 const KEEPALIVE_DELAY_MS = 30_000;
+
+/** A server that lives closes a session within milliseconds. */
+const GOODBYE_LIMIT_MS = 2_000;
 
 /** The oldest server that is supported, as `server_version_num` counts. */
 export const OLDEST_SERVER = 140_000;
@@ -125,12 +129,22 @@ async function connectOnce(
   if (options.onNotice !== undefined) client.on("notice", options.onNotice);
   try {
     await client.connect();
+    limitGoodbye(client);
     return client;
   } catch (error) {
     // The driver gives up a login but keeps its socket, and a server waits a minute for the rest of it.
     client.end().catch(() => {});
     throw error;
   }
+}
+
+/** Who cannot be reached any more does not answer a goodbye either, and the driver would wait for it for ever. */
+function limitGoodbye(client: pg.Client): void {
+  const { stream } = (client as pg.Client & { connection: { stream: Socket } }).connection;
+  stream.once("finish", () => {
+    const timer = setTimeout(() => stream.destroy(), GOODBYE_LIMIT_MS);
+    stream.once("close", () => clearTimeout(timer));
+  });
 }
 
 async function pinSession(client: pg.Client, doing: string): Promise<void> {

@@ -12,8 +12,14 @@ export interface ApiOptions {
   /** Whether records come in the order of their last change, or in none. */
   order: "asc" | "none";
   streams?: readonly string[];
-  /** Answers so many requests, counted over all runs, before one fails with 500 a few times over. */
-  failAfter?: number;
+  /** Before each answer. */
+  pause_ms?: number;
+}
+
+/** What can be done to it while it is read. */
+export interface ApiSource extends CrashSource {
+  /** Answers so many more requests, and refuses the one after them. */
+  failAfter(requests: number): void;
 }
 
 interface ApiRecord extends SourceRow {
@@ -21,15 +27,14 @@ interface ApiRecord extends SourceRow {
 }
 
 /** An API that lists records by the time of their last change, from a moment on, that moment included. */
-export async function apiSource({ order, streams = ["orders"], failAfter }: ApiOptions): Promise<CrashSource> {
+export async function apiSource({ order, streams = ["orders"], pause_ms = 0 }: ApiOptions): Promise<ApiSource> {
   const records = new Map<number, ApiRecord>();
   let listed: readonly ApiRecord[] = [];
   let changes = 0;
-  let requests = 0;
+  let untilFailure = Number.POSITIVE_INFINITY;
   const server = createServer((request, response) => {
-    requests += 1;
-    if (failAfter !== undefined && requests > failAfter && requests <= failAfter + FAILURES) refuse(response);
-    else answer(request, response, listed);
+    if (untilFailure-- === 0) refuse(response);
+    else setTimeout(() => answer(request, response, listed), pause_ms);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -52,15 +57,15 @@ export async function apiSource({ order, streams = ["orders"], failAfter }: ApiO
       }
       listed = [...records.values()].sort(order === "asc" ? byChange : byNothing);
     },
+    failAfter(requests) {
+      untilFailure = requests;
+    },
     [Symbol.asyncDispose]: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));
     },
   };
 }
-
-/** More than a request is tried. */
-const FAILURES = 20;
 
 function streamOf(stream: string, mode: Mode, ordered: ApiOptions["order"]): Record<string, unknown> {
   const paginate = { type: "cursor", param: "after", path: "next" };
@@ -85,7 +90,7 @@ function answer(request: IncomingMessage, response: ServerResponse, listed: read
 }
 
 function refuse(response: ServerResponse): void {
-  response.statusCode = 500;
+  response.statusCode = 400;
   response.end("{}");
 }
 

@@ -2,44 +2,54 @@ import { freshDatabase } from "../../harness/postgres.ts";
 import { type CrashSource, type Mode, rowsOfRound } from "./crash-source.ts";
 
 /** Small, so that a table has many ranges and a kill meets each of them. */
-const RANGE_MB = 0.25;
+const RANGE_MB = 0.05;
+/** Rows whose times fall into one such step have the same cursor value. */
+const STEP = "10 milliseconds";
 
-/**
- * A table of another database. Passed on as bytes, or read value by value because the destination is told to keep a
- * column as text.
- */
-export async function databaseSource(form: "bytes" | "values"): Promise<CrashSource> {
+export interface DatabaseOptions {
+  /** Passed on as bytes, or read value by value because the destination is told to keep a column as text. */
+  form: "bytes" | "values";
+  tables?: readonly string[];
+}
+
+/** Tables of another database, read on by the time of their rows' last change, which many rows share. */
+export async function databaseSource({ form, tables = ["orders"] }: DatabaseOptions): Promise<CrashSource> {
   const { client, address, ...database } = await freshDatabase();
-  await client.query(
-    "create table orders (id bigint primary key, name text, amount numeric, day date, extra text, updated_at timestamptz not null default clock_timestamp()) ",
-  );
+  for (const table of tables) {
+    await client.query(
+      `create table ${table} (id bigint primary key, name text, amount numeric, day date, extra text,
+         updated_at timestamptz not null default date_bin('${STEP}', clock_timestamp(), '2020-01-01'));
+       create index on ${table} (updated_at, id)`,
+    );
+  }
   const { host, port, username, password = "" } = address;
   const columns = form === "values" ? { columns: { day: "text" } } : {};
+  const options = { host, port, username, database: address.database, range_mb: RANGE_MB, tables: ["public.*"] };
   return {
-    connection: (mode) => ({
-      type: "postgres",
-      schema: {
-        options: { host, port, username, database: address.database, range_mb: RANGE_MB },
-        streams: { "public.orders": { selected: true, mode, primary_key: ["id"], ...cursorOf(mode), ...columns } },
-      },
-    }),
+    connection: (mode) => {
+      const stream = { selected: true, mode, primary_key: ["id"], ...cursorOf(mode), ...columns };
+      const streams = Object.fromEntries(tables.map((table) => [`public.${table}`, stream]));
+      return { type: "postgres", schema: { options, streams } };
+    },
     secrets: { password },
     async writeRound(mode, round) {
-      if (mode === "replace") await client.query("truncate orders");
-      await client.query(
-        `insert into orders (id, name, amount, day, extra)
-         select id, name, amount, day, extra from json_populate_recordset(null::orders, $1)
-         on conflict (id) do update set name = excluded.name, amount = excluded.amount, updated_at = excluded.updated_at`,
-        [JSON.stringify(distinctById(rowsOfRound(mode, round)))],
-      );
+      const rows = JSON.stringify(distinctById(rowsOfRound(mode, round)));
+      for (const table of tables) {
+        if (mode === "replace") await client.query(`truncate ${table}`);
+        await client.query(
+          `insert into ${table} (id, name, amount, day, extra)
+           select id, name, amount, day, extra from json_populate_recordset(null::${table}, $1)
+           on conflict (id) do update set name = excluded.name, amount = excluded.amount, updated_at = excluded.updated_at`,
+          [rows],
+        );
+      }
     },
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }
 
 function cursorOf(mode: Mode): { cursor_field?: string } {
-  if (mode === "replace") return {};
-  return { cursor_field: mode === "append" ? "id" : "updated_at" };
+  return mode === "replace" ? {} : { cursor_field: "updated_at" };
 }
 
 function distinctById<R extends { id: number }>(rows: readonly R[]): R[] {

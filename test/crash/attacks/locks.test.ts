@@ -1,0 +1,105 @@
+import { cp, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, test, vi } from "vitest";
+import type { FreshDatabase } from "../../harness/postgres.ts";
+import { heldRun } from "../held-run.ts";
+import { attacked } from "../intensity.ts";
+import { type Ended, run, runToEnd, startRun } from "../program.ts";
+import { fileScene, type Scene, sceneOf } from "../scene.ts";
+import { apiSource } from "../sources/api-source.ts";
+
+vi.setConfig({ testTimeout: 120_000 });
+
+const MODES = attacked("merge", "append", "replace");
+
+/** Every advisory lock is granted to everybody, as behind a transaction pooler that nobody has recognised. */
+async function letLocksLie({ client, address }: FreshDatabase): Promise<void> {
+  await client.query(`
+    create function public.pg_try_advisory_lock(bigint) returns boolean language sql as 'select true';
+    create function public.pg_try_advisory_xact_lock(bigint) returns boolean language sql as 'select true';
+    alter database "${address.database}" set search_path = public, pg_catalog`);
+}
+
+async function waitsForLock({ client }: FreshDatabase): Promise<boolean> {
+  const sql = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  return ((await client.query(sql)).rowCount ?? 0) > 0;
+}
+
+/** The same connection in a workspace of another machine. */
+async function elsewhere(root: string): Promise<{ root: string } & AsyncDisposable> {
+  const copy = await mkdtemp(join(tmpdir(), "sluice-crash-copy-"));
+  for (const name of ["config.json", ".dlt"]) await cp(join(root, name), join(copy, name), { recursive: true });
+  return { root: copy, [Symbol.asyncDispose]: () => rm(copy, { recursive: true, force: true }) };
+}
+
+describe("two machines that run one connection at once, the lock in the destination lying", () => {
+  test.each(MODES)("by %s: of two that stand before the same commit one wins, the other begins anew", async (mode) => {
+    await using scene = await fileScene(mode);
+    await letLocksLie(scene.db);
+    await using other = await elsewhere(scene.ws.root);
+    await using first = await heldRun(other.root, "killed", "before_commit");
+    const second = startRun(scene.ws.root, "killed");
+    await expect.poll(() => waitsForLock(scene.db), { timeout: 60_000 }).toBe(true);
+    const winner = await first.goOn();
+    const loser = await second.ended;
+    expect([winner.code, loser.code], loser.output).toEqual([0, 0]);
+    expect(loser.events.flatMap(({ data }) => data?.error?.code ?? [])).toContain("state_conflict");
+    await scene.expectExact();
+  });
+
+  test.each(MODES)("by %s: one that was overtaken between two commits writes nothing more", async (mode) => {
+    await using scene = await fileScene(mode);
+    await letLocksLie(scene.db);
+    await using other = await elsewhere(scene.ws.root);
+    await using first = await heldRun(other.root, "killed", "after_commit");
+    const second = await run(scene.ws.root, "killed");
+    expect(second.code, second.output).toBe(0);
+    const overtaken = await first.goOn();
+    expect([0, 1], overtaken.output).toContain(overtaken.code);
+    await scene.expectExact();
+  });
+
+  test.each(MODES)("by %s: started together again and again they end with exactly the right rows", async (mode) => {
+    await using scene = await sceneOf({ source: await apiSource({ order: "asc" }), mode, rows: 3000 });
+    await letLocksLie(scene.db);
+    await using other = await elsewhere(scene.ws.root);
+    for (let time = 0; time < 3; time++) {
+      await scene.nextRound();
+      const both = [startRun(scene.ws.root, "killed"), startRun(other.root, "killed")].map(({ ended }) => ended);
+      for (const { code, output } of await Promise.all(both)) expect([0, 1], output).toContain(code);
+    }
+    await scene.expectExact();
+  });
+});
+
+describe("two runs that want config.json at once", () => {
+  test("when the one that waits is killed, neither the file nor a row is hurt", async () => {
+    await using scene = await fileScene("append");
+    const { holder, waiting } = await heldWithWaiter(scene, "kill-at");
+    expect((await waiting).signal).toBe("SIGKILL");
+    expect((await holder.goOn()).code).toBe(0);
+    await scene.expectExact();
+  });
+
+  test("when the one that holds it is killed, the other goes on", async () => {
+    await using scene = await fileScene("append");
+    const { holder, waiting } = await heldWithWaiter(scene);
+    holder.child.kill("SIGKILL");
+    const { code, output } = await waiting;
+    expect(code, output).toBe(0);
+    await scene.expectExact();
+  });
+});
+
+/** `reference` holds the lock of config.json, and `killed` comes for it. */
+async function heldWithWaiter({ ws }: Scene, preload?: "kill-at") {
+  await runToEnd(ws.root, "reference");
+  await ws.configure((config) => {
+    delete config.connections[1].state;
+  });
+  const holder = await heldRun(ws.root, "reference", "before_file_replaced");
+  const kill = { preload, env: { CRASH_KILL_AT: "file_lock_awaited:1" } } as const;
+  const waiting: Promise<Ended> = run(ws.root, "killed", preload === undefined ? {} : { ...kill, preload });
+  return { holder, waiting };
+}

@@ -1,0 +1,139 @@
+import { execFile } from "node:child_process";
+import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe, expect, test, vi } from "vitest";
+import { connectPostgres, type PostgresAddress } from "../../../src/databases/postgres/client.ts";
+import {
+  embeddedStatus,
+  holdEmbedded,
+  removeEmbedded,
+  stopEmbedded,
+} from "../../../src/databases/postgres/embedded/embedded-postgres.ts";
+import { mayMount } from "../../harness/mounts.ts";
+import { differenceBetween, NO_DIFFERENCE } from "../comparison.ts";
+import { type HostileProxy, hostileProxy } from "../hostile-proxy.ts";
+import { run, runToEnd } from "../program.ts";
+import { fileScene, type Scene } from "../scene.ts";
+
+vi.setConfig({ testTimeout: 240_000 });
+
+const sh = promisify(execFile);
+/** Enough for a server that has room for one load and not for the next. */
+const DISK_MB = 160;
+
+interface OwnServer extends AsyncDisposable {
+  folder: string;
+  address: PostgresAddress;
+  /** Leads to the server wherever it is after a restart. */
+  proxy: HostileProxy;
+}
+
+/** A server of the test's own, reached through a proxy. */
+async function ownServer(folder: string): Promise<OwnServer> {
+  const address = await holdEmbedded(folder, { max_wal_size: "32MB", min_wal_size: "32MB" });
+  const proxy = await hostileProxy(address.port);
+  return {
+    ...{ folder, address, proxy },
+    async [Symbol.asyncDispose]() {
+      await proxy[Symbol.asyncDispose]();
+      await removeEmbedded(folder);
+    },
+  };
+}
+
+function sceneOn({ address, proxy }: OwnServer): Promise<Scene> {
+  return fileScene("append", { address, via: { host: "127.0.0.1", port: proxy.port } });
+}
+
+/** Stops the server in its way once rows are on their way to it, and starts it again. */
+function restartDuringCopy({ folder, proxy }: OwnServer, stop: () => Promise<unknown>): Promise<void> {
+  const done = Promise.withResolvers<void>();
+  proxy.toServer = (chunk, line) => {
+    if (chunk.length < 1000 || !chunk.includes(", as of round ")) return chunk;
+    proxy.toServer = (each) => each;
+    line.client.pause();
+    const restart = async () => {
+      await stop();
+      for (const each of proxy.lines) each.reset();
+      proxy.target = (await holdEmbedded(folder)).port;
+    };
+    restart().then(done.resolve, done.reject);
+    return chunk;
+  };
+  return done.promise;
+}
+
+async function expectExact(scene: Scene, { folder }: OwnServer): Promise<void> {
+  for (const connection of ["killed", "killed", "reference"]) await runToEnd(scene.ws.root, connection);
+  const client = await connectPostgres(await holdEmbedded(folder), { application_name: "test" });
+  expect(await differenceBetween(client, "killed", "reference")).toEqual(NO_DIFFERENCE);
+  await client.end();
+}
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-server-"));
+  await chmod(folder, 0o755);
+  return folder;
+}
+
+describe("a server that", () => {
+  test("is stopped, and then killed, in the middle of a run: nothing is lost or doubled", async () => {
+    const parent = await newFolder();
+    await using server = await ownServer(join(parent, "postgres"));
+    await using scene = await sceneOn(server);
+    const stop = () => stopEmbedded(server.folder, { force: true });
+    const kill = async () => process.kill((await embeddedStatus(server.folder)).pid ?? 0, "SIGKILL");
+    for (const how of [stop, kill]) {
+      const restarted = restartDuringCopy(server, how);
+      const ended = await run(scene.ws.root, "killed");
+      await restarted;
+      expect([0, 1], ended.output).toContain(ended.code);
+      expect(ended.events.map(({ kind }) => kind)).toContain("attempt.error");
+      await runToEnd(scene.ws.root, "killed");
+      await scene.nextRound();
+    }
+    await expectExact(scene, server);
+    await rm(parent, { recursive: true, force: true });
+  });
+
+  test.runIf(mayMount)("has no room left ends the run in good order (where a small disk may be mounted)", async () => {
+    const parent = await newFolder();
+    await using _disk = await mounted(parent);
+    await using server = await ownServer(join(parent, "postgres"));
+    await using scene = await sceneOn(server);
+    await sh("sh", ["-c", `cat /dev/zero > '${parent}/ballast' 2>/dev/null || true`]);
+    const full = await run(scene.ws.root, "killed");
+    expect(full.code, full.output).toBe(1);
+    expect(full.result.error.code, full.output).toMatch(/^destination_/);
+    await rm(join(parent, "ballast"));
+    server.proxy.target = (await holdEmbedded(server.folder)).port;
+    await expectExact(scene, server);
+  });
+
+  test("says that its disk is full ends the run in good order, and the next one loads the rest", async () => {
+    await using scene = await fileScene("append");
+    const { client } = scene.db;
+    await client.query(`create function full_disk() returns trigger language plpgsql as $$begin
+        if new.id > 9000 then raise 'could not extend file: No space left on device' using errcode = '53100'; end if;
+        return new; end$$;
+      create trigger full_disk before insert on killed.orders for each row execute function full_disk()`);
+    const full = await run(scene.ws.root, "killed");
+    expect(full.code, full.output).toBe(1);
+    expect(full.result.error.message, full.output).toContain("No space left on device");
+    await client.query("drop trigger full_disk on killed.orders");
+    await scene.expectExact();
+  });
+});
+
+async function mounted(folder: string): Promise<AsyncDisposable> {
+  await mkdir(folder, { recursive: true });
+  await sh("mount", ["-t", "tmpfs", "-o", `size=${DISK_MB}m,mode=0755`, "tmpfs", folder]);
+  return {
+    async [Symbol.asyncDispose]() {
+      await sh("umount", ["-l", folder]);
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
