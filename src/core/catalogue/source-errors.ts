@@ -91,7 +91,7 @@ export const sourceErrors = {
     recovery: "stop_stream",
     exit: 3,
     meaning: "The stored cursor does not fit what is to be read: it is of another column, or no cursor at all.",
-    remedy: "Reset the stream with `sluice state reset` and load it again, or set the options back.",
+    remedy: "Load the stream with `--full-refresh`, or set the options back.",
   },
   source_tls: {
     stage: "read",

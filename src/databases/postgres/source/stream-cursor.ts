@@ -45,7 +45,7 @@ export function parseCursor(value: JsonValue, label: string): StreamCursor {
 export function unfit(label: string, what: string, cause?: unknown): SluiceError {
   return new SluiceError(
     "source_cursor",
-    `continuing ${label} from its stored cursor: ${what}. \`sluice state reset\` forgets it; then the stream is read from its beginning.`,
+    `continuing ${label} from its stored cursor: ${what}. \`sluice run --full-refresh\` loads it anew; a stream that is merged may also be read from its beginning by \`sluice state reset\`.`,
     cause === undefined ? {} : { cause },
   );
 }

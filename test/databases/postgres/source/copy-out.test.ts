@@ -34,7 +34,7 @@ const SELECTS = {
   "rows of nulls": "select null::int from generate_series(1, 5000)",
   "rows longer than a piece among short ones":
     "select i, repeat('x', case i % 50 when 0 then 900000 else i % 9 end) from generate_series(1, 200) i",
-  "rows about as long as a piece": "select repeat('y', 262000 + i) from generate_series(1, 200, 3) i",
+  "rows about as long as a piece": "select repeat('y', 65400 + i) from generate_series(1, 200, 3) i",
 };
 
 describe.each(Object.entries(SELECTS))("a copy of %s", (_, select) => {
