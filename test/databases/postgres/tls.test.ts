@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type pg from "pg";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { postgresSource } from "../../../src/connector/postgres-source.ts";
 import { connectPostgres, type PostgresAddress, type SslMode } from "../../../src/databases/postgres/client.ts";
 import { testConnection } from "../../../src/databases/postgres/connection-test.ts";
 import {
@@ -10,6 +11,7 @@ import {
   removeEmbedded,
   startEmbedded,
 } from "../../../src/databases/postgres/embedded/embedded-postgres.ts";
+import { connectorContext } from "../../harness/connector-context.ts";
 import { adminAddress } from "../../harness/postgres.ts";
 
 const certificates = join(import.meta.dirname, "certificates");
@@ -130,4 +132,35 @@ test("a connection test tells how the connection is encrypted, and why it is not
   expect(steps.at(-1)?.remedy).toContain("verify-ca");
   const stranger = await testConnection(addressFor({ sslmode: "verify-ca" }));
   expect(stranger.at(-1)?.remedy).toContain("sslrootcert");
+});
+
+describe("a source", () => {
+  function checked(sslrootcert: string, role = "only_tls", host = "localhost") {
+    const { port, database } = server.address;
+    const options = { host, port, database, username: role, sslmode: "verify-full", sslrootcert } as const;
+    return postgresSource.check(connectorContext({ options, secrets: { password: role }, workspace: certificates }));
+  }
+
+  test("is read encrypted, its certificate's authority named by a path in the workspace", async () => {
+    expect(await checked("authority.pem")).toMatchObject({ details: { encrypted: true } });
+  });
+
+  test.each([
+    ["an authority that did not sign", "other-authority.pem", "localhost", /`sslrootcert`/],
+    [
+      "another name than the certificate's",
+      "authority.pem",
+      "127.0.0.1",
+      /correct `host`, or set `sslmode` to verify-ca/,
+    ],
+  ])("is not read when the certificate has %s", async (_, sslrootcert, host, says) => {
+    await expect(checked(sslrootcert, "only_tls", host)).rejects.toMatchObject({
+      code: "source_tls",
+      message: expect.stringMatching(says),
+    });
+  });
+
+  test("that takes a role only unencrypted says so", async () => {
+    await expect(checked("authority.pem", "only_plain")).rejects.toMatchObject({ code: "credentials_rejected" });
+  });
 });
