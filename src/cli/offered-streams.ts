@@ -1,22 +1,7 @@
 import { formatCount } from "../core/count-text.ts";
+import type { OfferedStream } from "../runner/offered-streams.ts";
 import type { Style } from "./style.ts";
 import { formatFields, formatTable } from "./table.ts";
-
-/** A stream of a source, and how the connection loads it; null is what nobody knows. */
-export interface OfferedStream {
-  name: string;
-  description: string | null;
-  selected: boolean;
-  mode: string;
-  primary_key: readonly string[];
-  cursor_field: string | null;
-  ordered: boolean;
-  table: string;
-  /** What the connector would do; the connection's own settings win. */
-  proposed: { mode: string; primary_key: readonly string[]; cursor_field: string | null };
-  estimated_rows: number | null;
-  columns: readonly { name: string; type: string; nullable: boolean }[] | null;
-}
 
 /** A longer cell would push the others off the screen. */
 const CELL_WIDTH = 40;

@@ -1,17 +1,5 @@
-import type { Problem } from "../workspace/schema-problems.ts";
+import type { Step } from "../runner/connection-test.ts";
 import type { Style } from "./style.ts";
-
-export interface Step {
-  step: string;
-  ok: boolean;
-  /** It was not tried, because of what an earlier step found; it is not ok either. */
-  skipped?: boolean;
-  ms: number;
-  message: string;
-  /** Each place that is wrong, of a step that looks at many. */
-  problems?: readonly Problem[];
-  remedy?: string | undefined;
-}
 
 /** What was tried, one line a step, with the problems and the remedy under what failed. */
 export function describeSteps(steps: readonly Step[], style: Style): string {

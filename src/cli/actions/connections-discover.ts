@@ -1,13 +1,11 @@
 import { didYouMean } from "../../core/did-you-mean.ts";
 import { SluiceError } from "../../core/errors.ts";
-import { normaliseName } from "../../databases/postgres/names.ts";
-import { type AnyStream, discoverStreams } from "../../runner/connector-calls.ts";
-import { loadingOf, namespaceOf, selectionOf } from "../../runner/stream-settings.ts";
+import { discoverStreams } from "../../runner/connector-calls.ts";
+import { type OfferedStream, offeredStream } from "../../runner/offered-streams.ts";
 import { getConnection } from "../../workspace/config-file.ts";
-import type { Connection } from "../../workspace/config-schema.ts";
 import { askConnector, resolveConnection } from "../ask-connector.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
-import { type OfferedStream, streamDetails, streamTable } from "../offered-streams.ts";
+import { streamDetails, streamTable } from "../offered-streams.ts";
 
 /** What the source offers and how it would be loaded; works for a disabled connection and without its destination. */
 export async function showStreams(context: CommandContext, input: CommandInput): Promise<Answer> {
@@ -17,7 +15,7 @@ export async function showStreams(context: CommandContext, input: CommandInput):
     throw error ?? new SluiceError("internal", `${name} could not be resolved and nothing says why.`);
   const connection = resolved?.connection ?? (await getConnection(await context.workspace(), name));
   const offered = await askConnector(context, name, source, (ctx) => discoverStreams(source.connector, ctx));
-  const streams = offered.map((stream) => describe(connection, stream));
+  const streams = offered.map((stream) => offeredStream(connection, stream));
   const wanted = input.text("stream");
   const chosen = wanted === undefined ? streams : matching(name, streams, wanted);
   const [only] = chosen;
@@ -25,24 +23,6 @@ export async function showStreams(context: CommandContext, input: CommandInput):
   return {
     data: { connection: name, streams: chosen },
     text: isOne ? streamDetails(only, context.style) : streamTable(chosen, name, context.style),
-  };
-}
-
-function describe(connection: Connection, stream: AnyStream): OfferedStream {
-  const { name, description = null, ordered = false, columns = null, estimatedRows = null } = stream;
-  const { mode, primary_key, cursor_field = null } = loadingOf(connection, stream);
-  const table = connection.schema.streams?.[name]?.table ?? stream.table ?? normaliseName(name);
-  return {
-    ...{ name, description, mode, primary_key, cursor_field, ordered },
-    selected: selectionOf(connection).includes(name),
-    table: `${namespaceOf(connection)}.${table}`,
-    proposed: {
-      mode: stream.mode ?? "append",
-      primary_key: [...(stream.primaryKey ?? [])],
-      cursor_field: stream.cursorField ?? null,
-    },
-    estimated_rows: estimatedRows,
-    columns: columns?.map(({ name: column, type, nullable }) => ({ name: column, type, nullable })) ?? null,
   };
 }
 

@@ -1,15 +1,13 @@
 import { SluiceError } from "../../core/errors.ts";
 import { canonicalJson, type JsonValue } from "../../core/json.ts";
 import { adoptState, destinationState, resetStreams, setCursor } from "../../pipelines/load/state-operations.ts";
-import { backupFile } from "../../workspace/backups.ts";
+import { changeState, type StateChange } from "../../runner/change-state.ts";
 import { getConnection } from "../../workspace/config-file.ts";
-import type { Connection, ConnectionState } from "../../workspace/config-schema.ts";
-import { mergeState } from "../../workspace/state-mirror.ts";
+import type { ConnectionState } from "../../workspace/config-schema.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { withConnectionLock } from "../connection-lock.ts";
 import { type CursorForm, parseCursor } from "../cursor-argument.ts";
-import { type OpenDestination, openDestinationOf } from "../open-destination.ts";
+import { openDestinationOf } from "../open-destination.ts";
 import { formatTable } from "../table.ts";
 
 export async function showState(context: CommandContext, input: CommandInput): Promise<Answer> {
@@ -67,24 +65,17 @@ export async function restoreFromDestination(context: CommandContext, input: Com
 
 interface Move {
   what: string;
-  change(destination: OpenDestination, connection: Connection): Promise<ConnectionState>;
+  change: StateChange;
 }
 
-/** Destination first, mirror second, with the connection's run kept out and a backup of config.json made before. */
 async function move(context: CommandContext, input: CommandInput, { what, change }: Move): Promise<Answer> {
   const workspace = await context.workspace();
   const name = input.argument("name");
-  const before = await getConnection(workspace, name);
+  await getConnection(workspace, name);
   await confirm(context, { what: `${name}: ${what}`, answer: name, yes: input.flag("yes") });
-  return withConnectionLock(workspace, before, "a change of its state", async () => {
-    const connection = await getConnection(workspace, name);
-    await using destination = await openDestinationOf(context, connection);
-    const backup = await backupFile(workspace, workspace.paths.config);
-    const state = await change(destination, connection);
-    await mergeState(workspace, connection.id, state);
-    const answer = stateAnswer(name, state, state);
-    return { data: { ...(answer.data as object), backup }, text: `${answer.text}\nbackup: ${backup}` };
-  });
+  const { state, backup } = await changeState(workspace, name, change);
+  const answer = stateAnswer(name, state, state);
+  return { data: { ...(answer.data as object), backup }, text: `${answer.text}\nbackup: ${backup}` };
 }
 
 function stateAnswer(name: string, mirror: ConnectionState | null, destination: ConnectionState | undefined): Answer {

@@ -1,5 +1,5 @@
-import { lockConnection } from "../runner/run-lock-file.ts";
 import type { Workspace } from "../workspace/locate.ts";
+import { lockConnection } from "./run-lock-file.ts";
 
 /** Keeps runs of a connection away while `work` changes what they work with, for `purpose`. Throws `already_running`. */
 export async function withConnectionLock<T>(

@@ -1,10 +1,9 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { SluiceError } from "../core/errors.ts";
-import type { Io } from "./io.ts";
 
 /** Opens a file in $VISUAL, $EDITOR or vi, which gets the terminal to itself, and waits until it has been left. */
-export async function editInEditor(file: string, env: Io["env"]): Promise<void> {
+export async function editInEditor(file: string, env: NodeJS.ProcessEnv): Promise<void> {
   const editor = env.VISUAL || env.EDITOR || "vi";
   // Editors are given with flags ("code --wait"), so that a shell has to read them.
   const child = spawn("sh", ["-c", `${editor} "$1"`, "sh", file], { stdio: "inherit" });
