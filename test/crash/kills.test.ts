@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { freshDatabase } from "../harness/postgres.ts";
 import { NO_DIFFERENCE } from "./comparison.ts";
-import { IS_LONG, SEED } from "./intensity.ts";
+import { IS_LONG, killsOf, SEED } from "./intensity.ts";
 import { killSeries } from "./kill-series.ts";
 import { apiSource } from "./sources/api-source.ts";
 import type { CrashSource, Mode } from "./sources/crash-source.ts";
@@ -42,7 +42,7 @@ const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
   ["several tables", tables, "append", 1, 10],
   ["several tables", tables, "replace", 0, 10],
 ];
-const chosen = series.map(([what, open, mode, few, many]) => ({ what, open, mode, kills: IS_LONG ? many : few }));
+const chosen = series.map(([what, open, mode, few, many]) => ({ what, open, mode, kills: killsOf(few, many) }));
 
 test.each(chosen.filter(({ kills }) => kills > 0))(
   `$what by $mode: exactly the right rows after $kills kills at random moments (seed ${SEED})`,

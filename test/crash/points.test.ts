@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { MILESTONES } from "../../src/core/milestones.ts";
 import { freshDatabase } from "../harness/postgres.ts";
 import { NO_DIFFERENCE } from "./comparison.ts";
-import { IS_LONG, SEED } from "./intensity.ts";
+import { IS_LONG, killsOf, SEED } from "./intensity.ts";
 import { pointSeries } from "./point-series.ts";
 import { apiSource } from "./sources/api-source.ts";
 import type { CrashSource, Mode } from "./sources/crash-source.ts";
@@ -35,7 +35,7 @@ test.each(series.map(([what, open, mode]) => ({ what, open, mode })))(
       mode,
       rows: ROWS,
       seed: SEED,
-      times: IS_LONG ? 3 : 1,
+      times: killsOf(1, 3),
     });
     const told = `${what}, ${mode}, seed ${SEED}: ${JSON.stringify(outcome)}`;
     for (const point of outcome.killed) seen.add(point.replace(/:.*/, ""));

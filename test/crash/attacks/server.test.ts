@@ -107,6 +107,7 @@ describe("a server that", () => {
     const full = await run(scene.ws.root, "killed");
     expect(full.code, full.output).toBe(1);
     expect(full.result.error.code, full.output).toMatch(/^destination_/);
+    expect(full.output).toMatch(/No space left|destination_lost/);
     await rm(join(parent, "ballast"));
     server.proxy.target = (await holdEmbedded(server.folder)).port;
     await expectExact(scene, server);

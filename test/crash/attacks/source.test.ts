@@ -16,6 +16,7 @@ describe("a source that fails at any page", () => {
     const random = randomFrom(SEED);
     await using scene = await sceneOf({ source: await apiSource({ order: "asc" }), mode });
     for (let time = 0; time < 3; time++) {
+      await scene.nextRound();
       const page = Math.floor(random() * PAGES);
       scene.source.failAfter(page);
       const failed = await run(scene.ws.root, "killed");
