@@ -47,8 +47,8 @@ export class RowEncoder {
   readonly #schema: TableSchema;
   readonly #rules: EncodingRules;
   /**
-   * Rows at the start of the batch that came before there was any column: they are refused, even if a later row of the
-   * same batch brings one, as they would be had the batch been cut between them.
+   * Rows of the batch that came before there was any column: they are refused, even if a later row of the same batch
+   * brings one, as they would be had the batch been cut between them.
    */
   #emptyRows = 0;
 
@@ -58,7 +58,7 @@ export class RowEncoder {
   }
 
   encode(batch: RowBatch): EncodedBatch {
-    this.#emptyRows = this.#schema.columns.length === 0 ? leadingEmptyRows(batch) : 0;
+    this.#emptyRows = 0;
     for (;;) {
       const version = this.#schema.version;
       const encoded = this.#pass(batch);
@@ -125,10 +125,12 @@ export class RowEncoder {
 
   #carefully(batch: RowBatch, index: number, rejects: Reject[]): string {
     try {
+      const line = this.#carefulLine(fieldsOf(batch, index));
       if (index < this.#emptyRows) throw new RowRefused(NO_VALUES);
-      return this.#carefulLine(fieldsOf(batch, index));
+      return line;
     } catch (refused) {
       if (!(refused instanceof RowRefused)) throw refused;
+      if (this.#schema.columns.length === 0) this.#emptyRows = index + 1;
       rejects.push(rejectOf(batch, index, refused.reason));
       return "";
     }
@@ -136,9 +138,9 @@ export class RowEncoder {
 
   #carefulLine(fields: readonly Field[]): string {
     const cells = new Map<Column, string>();
-    for (const { key, value, untyped } of this.#inOrder(fields)) {
-      this.#place({ key, value: this.#storable(key, value), untyped }, cells);
-    }
+    // All are looked at before any is placed: a row that is refused must leave no trace in the schema.
+    const storable = fields.map((field) => ({ ...field, value: this.#storable(field.key, field.value) }));
+    for (const field of this.#inOrder(storable)) this.#place(field, cells);
     const { columns, missingKey } = this.#schema;
     if (missingKey !== undefined) throw new RowRefused(`the key ${missingKey} is missing or null`);
     if (columns.length === 0) throw new RowRefused(NO_VALUES);
@@ -245,14 +247,6 @@ function plainTableLine(row: readonly unknown[], layout: TableLayout): string | 
 /** Text that Postgres refuses is rare: one look at the whole batch finds out whether rows must be looked at singly. */
 function suspicious(out: string): boolean {
   return out.includes("\0") || out.includes("\\\\u0000") || out.includes("\\\\ud") || !out.isWellFormed();
-}
-
-function leadingEmptyRows(batch: RowBatch): number {
-  const total = "rows" in batch ? batch.rows.length : batch.values.length;
-  const isEmpty = (index: number) => fieldsOf(batch, index).every(({ value }) => value === null || value === undefined);
-  let count = 0;
-  while (count < total && isEmpty(count)) count++;
-  return count;
 }
 
 function frozen(table: string, what: string): SluiceError {
