@@ -20,6 +20,8 @@ export interface PointSeries {
   seed: number;
   /** How often every milestone is attacked. */
   times: number;
+  /** Milestones that are not attacked. */
+  spared: ReadonlySet<string>;
 }
 
 export interface PointOutcome {
@@ -48,6 +50,7 @@ export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
   const reached = await milestonesOf(ws.root);
   for (let time = 0; time < series.times; time++) {
     for (const [milestone, count] of reached) {
+      if (series.spared.has(milestone)) continue;
       const n = 1 + Math.floor(random() * count);
       await next();
       let point = await killAt(ws.root, milestone, n);
