@@ -1,6 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { renameSync, type Stats } from "node:fs";
-import { type FileHandle, link, lstat, open, readlink, realpath, stat, unlink, writeFile } from "node:fs/promises";
+import {
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  stat,
+  unlink,
+  writeFile,
+} from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { SluiceError } from "../core/errors.ts";
 import { reached } from "../core/milestones.ts";
@@ -16,6 +27,9 @@ export interface ReplaceOptions extends AtomicWriteOptions {
   /** Called when the new content is on disk; what it throws stops the replacement, which follows without a pause. */
   beforeReplace?: () => void;
 }
+
+/** No write takes this long, on whatever machine that shares the folder. */
+const ABANDONED_AFTER_MS = 3_600_000;
 
 /**
  * Replaces a file whole and durably. A symlink stays a symlink: what it points at is replaced.
@@ -41,6 +55,7 @@ export async function writeFileAtomic(
       throw error;
     }
     await syncFolder(dirname(target));
+    await clearLeftovers(target).catch(() => {});
   } catch (error) {
     throw unwritable(path, error);
   }
@@ -132,6 +147,16 @@ async function syncFolder(path: string): Promise<void> {
     if (code !== "EINVAL" && code !== "ENOTSUP" && code !== "EBADF") throw error;
   } finally {
     await folder.close();
+  }
+}
+
+/** A process that was killed while it wrote has left its temporary file behind, which may hold secrets. */
+async function clearLeftovers(target: string): Promise<void> {
+  const prefix = `.${basename(target)}.`;
+  for (const name of await readdir(dirname(target))) {
+    if (!name.startsWith(prefix) || !/^\d+-[0-9a-f]{8}\.tmp$/.test(name.slice(prefix.length))) continue;
+    const path = join(dirname(target), name);
+    if (Date.now() - (await stat(path)).mtimeMs > ABANDONED_AFTER_MS) await unlink(path);
   }
 }
 

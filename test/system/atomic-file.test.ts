@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { chmod, lstat, mkdtemp, readdir, readFile, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
@@ -76,4 +76,17 @@ test("a write that the system cuts short leaves the old content and is named", a
   expect(String(said).trim()).toBe("file_unwritable EFBIG");
   expect(await readFile(path, "utf8")).toBe("old");
   expect(await readdir(folder)).toEqual(["file.json"]);
+});
+
+test("what a crash left beside a file an hour ago goes with the next write; what is younger is somebody's", async () => {
+  const [old, young, other] = [
+    ".file.json.17-0a1b2c3d.tmp",
+    ".file.json.18-0a1b2c3d.tmp",
+    ".other.json.19-0a1b2c3d.tmp",
+  ];
+  const anHourAgo = new Date(Date.now() - 3_700_000);
+  for (const name of [old, young, other]) await writeFile(join(folder, name), "half");
+  for (const name of [old, other]) await utimes(join(folder, name), anHourAgo, anHourAgo);
+  await writeFileAtomic(path, "whole");
+  expect((await readdir(folder)).sort()).toEqual([young, other, "file.json"].sort());
 });
