@@ -6,7 +6,28 @@ const SHARE_WORTH_IT = 0.1;
 const ROWS_WORTH_IT = 1000;
 
 /**
- * Has the planner's statistics made anew where a load has changed much of the table. The rows are committed by then: if
+ * A tenth of what the server looks at unless told otherwise: the size of the table and the spread of its values for some
+ * 3,000 rows, in a moment also for large tables. A full look would cost a tenth of the load.
+ */
+const ROUGH_TARGET = 10;
+
+/**
+ * Gives the planner a rough picture of a table inside a transaction. Columns are named one by one, because the server
+ * then goes on counting what has changed: autovacuum makes the full picture when it comes round.
+ */
+export async function analyseRoughly(client: pg.Client, quoted: string): Promise<void> {
+  const { rows } = await client.query(
+    `select string_agg(quote_ident(attname), ', ') as columns from pg_attribute
+     where attrelid = $1::regclass and attnum > 0 and not attisdropped`,
+    [quoted],
+  );
+  const { columns } = rows[0];
+  if (columns === null) return;
+  await client.query(`set local default_statistics_target = ${ROUGH_TARGET}; analyze ${quoted} (${columns})`);
+}
+
+/**
+ * Has the planner's picture of a table made anew where a load has changed much of it. The rows are committed by then: if
  * it cannot be done, because the table is another role's or somebody holds a lock on it, that is left to autovacuum.
  */
 export async function analyseIfWorthIt(client: pg.Client, quoted: string, changed: number): Promise<boolean> {
@@ -16,9 +37,12 @@ export async function analyseIfWorthIt(client: pg.Client, quoted: string, change
       quoted,
     ]);
     if (changed < SHARE_WORTH_IT * Number(rows[0].known)) return false;
-    await client.query(`analyze ${quoted}`);
+    await client.query("begin");
+    await analyseRoughly(client, quoted);
+    await client.query("commit");
     return true;
   } catch {
+    await client.query("rollback").catch(() => {});
     return false;
   }
 }

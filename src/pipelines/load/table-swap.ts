@@ -4,6 +4,7 @@ import { quoteIdentifier } from "../../databases/postgres/identifiers.ts";
 import { listDependents, type TableDescription } from "../../databases/postgres/introspect.ts";
 import { LOADED_AT, RUN_ID } from "../../databases/postgres/names.ts";
 import { restoreSql } from "../../databases/postgres/restore-features.ts";
+import { analyseRoughly } from "../../databases/postgres/statistics.ts";
 import { readFeatures, type TableFeatures } from "../../databases/postgres/table-features.ts";
 import type { BuiltTable } from "./built-table.ts";
 import type { LoadTarget } from "./load-target.ts";
@@ -42,7 +43,7 @@ export async function swapTables(
   await client.query(`savepoint ${SAVEPOINT}`);
   try {
     if (old !== undefined) await takeOver(client, target, built, old);
-    await client.query(`analyze ${built.quoted}`);
+    await analyseRoughly(client, built.quoted);
     await target.takeTurns(client);
     if (old === undefined) await assertSameTable(client, target, old);
     else await dropOld(client, target, old);
