@@ -21,6 +21,8 @@ function problemOf(plan: StreamPlan): string | undefined {
   if (plan.keep_history !== true) return undefined;
   if (plan.deletes === "soft")
     return "with `keep_history` a row that is marked as deleted stops being current and stays as history. Unset `deletes`.";
+  if (plan.version_field !== undefined && plan.deleted_field !== undefined)
+    return "with `keep_history` a version that comes late, after the mark of its row's deletion, would be history or not by where the run was cut. Unset `version_field` or `deleted_field`.";
   if (plan.replace_by !== undefined)
     return "with `keep_history` nothing is ever replaced, not even by a full refresh. Unset `replace_by`.";
   return undefined;
