@@ -11,7 +11,7 @@ import { apiSource } from "../sources/api-source.ts";
 
 vi.setConfig({ testTimeout: 120_000 });
 
-const MODES = attacked("merge", "append", "replace");
+const MODES = attacked("append", "merge", "replace");
 
 /** The lock of runs is granted to everybody, as behind a transaction pooler that nobody has recognised. */
 async function letRunLockLie({ client, address }: FreshDatabase): Promise<void> {
