@@ -89,6 +89,7 @@ describe("two runs that want config.json at once", () => {
   test("when the one that waits is killed, neither the file nor a row is hurt", async () => {
     await using scene = await fileScene("append");
     const { holder, waiting } = await heldWithWaiter(scene, "kill-at");
+    await using _held = holder;
     expect((await waiting).signal).toBe("SIGKILL");
     expect((await holder.goOn()).code).toBe(0);
     await scene.expectExact();
@@ -97,6 +98,7 @@ describe("two runs that want config.json at once", () => {
   test("when the one that holds it is killed, the other goes on", async () => {
     await using scene = await fileScene("append");
     const { holder, waiting } = await heldWithWaiter(scene);
+    await using _held = holder;
     holder.child.kill("SIGKILL");
     const { code, output } = await waiting;
     expect(code, output).toBe(0);
