@@ -3,6 +3,7 @@ import { type ReactNode, useEffect } from "react";
 import type { Action } from "./keys/action.ts";
 import { KeyScope } from "./keys/key-scope.tsx";
 import { pressOf } from "./keys/press.ts";
+import { screenKeys } from "./screens/screen-keys.ts";
 import { screenOf } from "./screens/screen-list.ts";
 import type { Session } from "./session.ts";
 import { SessionContext, useSession } from "./session-context.ts";
@@ -136,7 +137,7 @@ function AppKeys({ children }: { children: ReactNode }): ReactNode {
     run: () => openHelp(session),
   };
   return (
-    <KeyScope title="Everywhere" actions={[help, usePaletteAction(), back, quit]}>
+    <KeyScope title="Everywhere" actions={[help, usePaletteAction(), back, quit, ...screenKeys(session)]}>
       {children}
     </KeyScope>
   );

@@ -23,6 +23,23 @@ export async function backupFile(ws: Workspace, path: string, options: { mode?: 
   return backup;
 }
 
+export interface Backup {
+  path: string;
+  /** When it was made, as in its name: `20261120T120000000Z`. */
+  time: string;
+}
+
+/** The backups of a file, newest first. */
+export async function listBackups(ws: Workspace, path: string): Promise<Backup[]> {
+  const file = basename(path);
+  const names = await readdir(ws.paths.backups).catch(() => []);
+  return names
+    .filter((name) => isBackupOf(file, name))
+    .sort()
+    .reverse()
+    .map((name) => ({ path: join(ws.paths.backups, name), time: name.slice(file.length + 1, -".bak".length) }));
+}
+
 async function writeUnderFreeName(stem: string, content: Uint8Array, mode: number): Promise<string> {
   const time = compactTimestamp(Date.now());
   for (let n = 1; ; n++) {

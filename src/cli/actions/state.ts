@@ -1,12 +1,14 @@
+import { resolve } from "node:path";
+import { type CursorForm, parseCursor } from "../../core/cursor-argument.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { canonicalJson, type JsonValue } from "../../core/json.ts";
 import { adoptState, destinationState, resetStreams, setCursor } from "../../pipelines/load/state-operations.ts";
 import { changeState, type StateChange } from "../../runner/change-state.ts";
+import { stateInBackup } from "../../runner/state-backups.ts";
 import { getConnection } from "../../workspace/config-file.ts";
 import type { ConnectionState } from "../../workspace/config-schema.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { confirm } from "../confirm.ts";
-import { type CursorForm, parseCursor } from "../cursor-argument.ts";
 import { openDestinationOf } from "../open-destination.ts";
 import { formatTable } from "../table.ts";
 
@@ -47,11 +49,15 @@ export async function resetState(context: CommandContext, input: CommandInput): 
 }
 
 export async function adoptEdit(context: CommandContext, input: CommandInput): Promise<Answer> {
+  const workspace = await context.workspace();
+  const backup = input.text("backup");
+  const from = backup === undefined ? "config.json" : resolve(context.io.cwd, backup);
   return move(context, input, {
-    what: "This takes the state that stands in config.json over into the destination.",
-    change({ address }, { id, name, state }) {
+    what: `This takes the state that stands in ${from} over into the destination.`,
+    async change({ address }, { id, name, state: mirror }) {
+      const state = backup === undefined ? mirror : await stateInBackup(workspace, from, id);
       if (state !== undefined) return adoptState(address, id, state);
-      throw new SluiceError("state_edited", `adopting the state of ${name}: config.json has no state to take over.`);
+      throw new SluiceError("state_edited", `adopting the state of ${name}: ${from} has no state of it to take over.`);
     },
   });
 }

@@ -57,7 +57,7 @@ const adopt: CommandSpec = {
   summary: "Take over a state that was edited in config.json",
   notes: "A run refuses to start when the state in config.json was edited by hand. This makes the edit count.",
   arguments: [name],
-  options: [yes],
+  options: [{ flags: "--backup <file>", description: "take the state that stands in this backup of config.json" }, yes],
   run: async (context, input) => (await import("../actions/state.ts")).adoptEdit(context, input),
 };
 

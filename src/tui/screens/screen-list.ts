@@ -1,9 +1,11 @@
 import { createElement, type ReactNode } from "react";
 import type { Place } from "../state/place.ts";
+import { AddConnectionScreen, EditConnectionScreen } from "./connection-form/connection-form-screen.tsx";
 import { ConnectionsScreen } from "./connections/connections-screen.tsx";
 import { HistoryScreen } from "./history/history-screen.tsx";
 import { LiveScreen } from "./live/live-screen.tsx";
 import { RunScreen } from "./run/run-screen.tsx";
+import { StateScreen } from "./state/state-screen.tsx";
 
 /** The one place that knows which component draws which place. */
 export function screenOf(place: Place): ReactNode {
@@ -12,6 +14,10 @@ export function screenOf(place: Place): ReactNode {
       return createElement(ConnectionsScreen);
     case "connection":
       return createElement(HistoryScreen, { connection: place.name });
+    case "add":
+      return createElement(AddConnectionScreen);
+    case "edit":
+      return createElement(EditConnectionScreen, { name: place.name });
     case "history":
       return createElement(HistoryScreen, place.connection === undefined ? {} : { connection: place.connection });
     case "run":
@@ -20,5 +26,7 @@ export function screenOf(place: Place): ReactNode {
       return createElement(LiveScreen, { runId: place.run_id });
     case "log":
       return null;
+    case "state":
+      return createElement(StateScreen, place.connection === undefined ? {} : { connection: place.connection });
   }
 }

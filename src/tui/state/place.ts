@@ -2,10 +2,14 @@
 export type Place =
   | { screen: "connections" }
   | { screen: "connection"; name: string }
+  | { screen: "add" }
+  | { screen: "edit"; name: string }
   | { screen: "history"; connection?: string }
   | { screen: "run"; run_id: string }
   | { screen: "live"; run_id: string }
-  | { screen: "log"; run_id: string };
+  | { screen: "log"; run_id: string }
+  /** Of one connection, or of all. */
+  | { screen: "state"; connection?: string };
 
 export type ScreenName = Place["screen"];
 export type PlaceOf<S extends ScreenName> = Extract<Place, { screen: S }>;
@@ -28,6 +32,10 @@ export function placeTitle(place: Place): string {
       return "Connections";
     case "connection":
       return place.name;
+    case "add":
+      return "Add connection";
+    case "edit":
+      return `Edit ${place.name}`;
     case "history":
       return place.connection === undefined ? "Runs" : `Runs of ${place.connection}`;
     case "run":
@@ -36,6 +44,8 @@ export function placeTitle(place: Place): string {
       return `Live ${shortRunId(place.run_id)}`;
     case "log":
       return "Log";
+    case "state":
+      return place.connection === undefined ? "State" : `State of ${place.connection}`;
   }
 }
 

@@ -65,11 +65,25 @@ async function startRuns(session: Session, rows: readonly ConnectionRow[]): Prom
 }
 
 function changeActions(session: Session, { selected, clearMarks }: Chosen): Action[] {
-  const { workspace, config, notices } = session;
+  const { workspace, config, notices, router } = session;
   const name = selected?.name ?? "";
   const isEnabled = selected?.connection?.enabled === true;
   const missing = selected === undefined ? "there is no connection yet" : undefined;
   return [
+    {
+      ...{ id: "connections.add", keys: ["a"], title: "add", footer: 90 },
+      help: "Add a connection, step by step: connector, settings, secrets, test, streams.",
+      disabled: config.get().state === "missing" ? "there is no workspace here yet" : undefined,
+      command: "sluice connections add",
+      run: () => router.open({ screen: "add" }),
+    },
+    {
+      ...{ id: "connections.edit", keys: ["e"], title: "edit", footer: 88 },
+      help: "Change the connection's settings and secrets, also when they are invalid.",
+      disabled: missing,
+      command: `sluice connections edit ${name}`,
+      run: () => router.open({ screen: "edit", name }),
+    },
     {
       ...{ id: "connections.enable", keys: ["x"], title: isEnabled ? "disable" : "enable", footer: 35 },
       help: "A disabled connection stays as it is but does not run.",
@@ -121,6 +135,14 @@ function goActions({ router }: Session, { selected }: Chosen): Action[] {
       run: () => {
         if (selected?.live !== undefined) router.open({ screen: "live", run_id: selected.live });
         else if (selected !== undefined) router.open({ screen: "connection", name: selected.name });
+      },
+    },
+    {
+      ...{ id: "connections.state", keys: ["S"], title: "state", footer: 22 },
+      help: "How far its streams have been read, and moving that.",
+      disabled: selected === undefined ? "there is no connection yet" : undefined,
+      run: () => {
+        if (selected !== undefined) router.open({ screen: "state", connection: selected.name });
       },
     },
     {

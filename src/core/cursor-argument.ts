@@ -1,5 +1,5 @@
-import { SluiceError } from "../core/errors.ts";
-import type { JsonValue } from "../core/json.ts";
+import { SluiceError } from "./errors.ts";
+import type { JsonValue } from "./json.ts";
 
 export interface CursorForm {
   /** The cursor that it takes the place of, if there is one. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseCursor } from "../../src/cli/cursor-argument.ts";
+import { parseCursor } from "../../src/core/cursor-argument.ts";
 
 const open = { before: undefined, as: undefined };
 
