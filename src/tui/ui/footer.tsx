@@ -31,10 +31,10 @@ export function Footer({ columns }: { columns: number }): ReactNode {
 export function footerActions(scopes: readonly KeyScope[]): Action[] {
   const taken = new Set<string>();
   const reachable = scopes.flatMap(({ actions }) =>
-    actions.filter(({ keys: [key] }) => {
-      if (key === undefined || taken.has(key)) return false;
-      taken.add(key);
-      return true;
+    actions.filter(({ keys }) => {
+      const isTaken = keys[0] === undefined || taken.has(keys[0]);
+      for (const key of keys) taken.add(key);
+      return !isTaken;
     }),
   );
   return reachable.filter(({ footer }) => footer !== undefined).sort((a, b) => (b.footer ?? 0) - (a.footer ?? 0));

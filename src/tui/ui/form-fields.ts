@@ -1,13 +1,21 @@
 import { z } from "zod";
-import type { JsonValue } from "../../core/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
+import { schemaProblems } from "../../workspace/schema-problems.ts";
 
 /** One line of a form. */
 export interface FormField {
+  /** The path in one word: `schema.options.auth.type`. */
   key: string;
+  /** As people see it: `auth.type`. */
+  label: string;
+  /** Where the value goes in the object that the form makes. */
+  path: readonly string[];
   /** The schema's own description. */
   help: string;
   isRequired: boolean;
   isSecret: boolean;
+  /** Too much for a line: it is shown in a few words and written as JSON in an editor. */
+  isRaw: boolean;
   /** What can be chosen; undefined for free text. The empty choice, where it is allowed, leaves the field out. */
   choices: readonly string[] | undefined;
   /** What stands when nothing is given, as text. */
@@ -15,18 +23,44 @@ export interface FormField {
   schema: z.ZodType;
 }
 
-/** The fields of an object schema, in its order. A schema that throws while it is described gives plain text fields. */
-export function formFields(schema: z.ZodObject, { isSecret = false } = {}): FormField[] {
-  return Object.entries(schema.shape as Record<string, z.ZodType>).map(([key, field]) => {
-    const described = describe(field);
-    const isRequired = !field.safeParse(undefined).success;
-    const choices = choicesOf(described);
-    return {
-      ...{ key, isRequired, isSecret, schema: field, help: field.description ?? "" },
-      choices: choices === undefined || isRequired ? choices : ["", ...choices],
-      fallback: described.default === undefined ? "" : fieldText(described.default),
-    };
+export interface FieldPlace {
+  isSecret?: boolean;
+  /** Where the object of the schema stands in what the form makes. */
+  prefix?: readonly string[];
+  /** Where the field stands in that object. */
+  path?: readonly string[];
+  isRequired?: boolean;
+}
+
+/** Objects in objects in objects are written as JSON. */
+const MOST_NESTED = 2;
+
+/**
+ * The fields of an object schema, in its order; those of objects in it follow with their path. Throws what a schema
+ * throws that cannot even say its fields.
+ */
+export function formFields(schema: z.ZodObject, place: FieldPlace = {}): FormField[] {
+  const { isRequired = true, path = [] } = place;
+  return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([key, field]) => {
+    const at = { ...place, path: [...path, key], isRequired: isRequired && !accepts(field, undefined) };
+    const inner = at.path.length < MOST_NESTED ? objectIn(field) : undefined;
+    return inner === undefined ? [fieldOf(field, at)] : formFields(inner, at);
   });
+}
+
+/** The field of one schema. */
+export function fieldOf(schema: z.ZodType, place: FieldPlace): FormField {
+  const { isSecret = false, prefix = [], path = [], isRequired = true } = place;
+  const described = describe(schema);
+  const choices = choicesOf(described);
+  const whole = [...prefix, ...path];
+  return {
+    ...{ key: whole.join("."), label: path.join("."), path: whole, isRequired, isSecret, schema },
+    help: schema.description ?? described.description ?? "",
+    isRaw: choices === undefined && !isLine(described),
+    choices: choices === undefined || isRequired ? choices : ["", ...choices],
+    fallback: described.default === undefined ? "" : fieldText(described.default),
+  };
 }
 
 /** The text of a field as the value that its schema takes: itself, JSON, or a list. Undefined for an empty field. */
@@ -35,28 +69,80 @@ export function fieldValue({ schema, isSecret }: FormField, text: string): JsonV
   if (isSecret) return text;
   const list = text.split(",").map((part) => part.trim());
   const forms: JsonValue[] = [text, parsed(text), list, list.map(parsed)];
-  return forms.find((form) => schema.safeParse(form).success) ?? parsed(text);
+  return forms.find((form) => accepts(schema, form)) ?? parsed(text);
 }
 
 /** A value as a person would write it into a field. */
 export function fieldText(value: JsonValue): string {
   if (typeof value === "string") return value;
   const isPlainList = Array.isArray(value) && value.every((each) => typeof each === "string" && !each.includes(","));
-  return isPlainList ? value.join(", ") : JSON.stringify(value);
+  return isPlainList && value.length > 1 ? value.join(", ") : JSON.stringify(value);
+}
+
+/** A value of a raw field in a few words: `3 entries: contacts, deals, notes`. */
+export function rawSummary(text: string): string {
+  if (text === "") return "";
+  const value = parsed(text);
+  if (!isJsonObject(value) && !Array.isArray(value)) return text;
+  const keys = Array.isArray(value) ? [] : Object.keys(value);
+  const count = Array.isArray(value) ? value.length : keys.length;
+  return `${count === 1 ? "1 entry" : `${count} entries`}${keys.length === 0 ? "" : `: ${keys.join(", ")}`}`;
 }
 
 /** What is wrong with a field's text, for the line under it. */
 export function fieldProblem(field: FormField, text: string): string | undefined {
   const value = fieldValue(field, text);
   if (value === undefined) return field.isRequired ? "is needed" : undefined;
-  const { error } = field.schema.safeParse(value);
-  return error?.issues.map(({ message }) => message).join(" ");
+  try {
+    const problems = schemaProblems(field.schema, value);
+    return problems.length === 0 ? undefined : problems.map(({ path, message }) => sentence(path, message)).join(" ");
+  } catch (error) {
+    return `could not be checked: the connector's own rule failed (${error instanceof Error ? error.message : String(error)}).`;
+  }
+}
+
+/** What stands at a path of an object. */
+export function valueAt(object: JsonObject, path: readonly string[]): JsonValue | undefined {
+  return path.reduce<JsonValue | undefined>(
+    (value, key) => (isJsonObject(value) && Object.hasOwn(value, key) ? value[key] : undefined),
+    object,
+  );
+}
+
+/** The object with another value at a path; undefined takes it out, and so the objects that are empty without it. */
+export function withValue(object: JsonObject, path: readonly string[], value: JsonValue | undefined): JsonObject {
+  const [key, ...rest] = path;
+  if (key === undefined) return object;
+  const held = object[key];
+  const inner = rest.length === 0 ? value : withValue(isJsonObject(held) ? held : {}, rest, value);
+  const { [key]: _old, ...others } = object;
+  const isEmptied = inner === undefined || (rest.length > 0 && isJsonObject(inner) && Object.keys(inner).length === 0);
+  if (isEmptied) return others;
+  return Object.hasOwn(object, key) ? { ...object, [key]: inner } : { ...others, [key]: inner };
+}
+
+/** A rule of a connector may throw; then the value is not one that it takes. */
+export function accepts(schema: z.ZodType, value: unknown): boolean {
+  try {
+    return schema.safeParse(value).success;
+  } catch {
+    return false;
+  }
+}
+
+function sentence(path: string, message: string): string {
+  return path === "(the whole file)" ? message : `${path} ${message}`;
 }
 
 interface Described {
   type?: unknown;
   enum?: unknown;
+  const?: unknown;
+  items?: Described;
+  anyOf?: Described[];
   default?: JsonValue;
+  description?: string;
+  $ref?: string;
 }
 
 function describe(field: z.ZodType): Described {
@@ -70,6 +156,24 @@ function describe(field: z.ZodType): Described {
 function choicesOf(described: Described): string[] | undefined {
   if (described.type === "boolean") return ["true", "false"];
   return Array.isArray(described.enum) ? described.enum.map(String) : undefined;
+}
+
+/** Whether a value can be written on one line: texts, numbers and lists of them. */
+function isLine({ type, items, anyOf, $ref, ...rest }: Described): boolean {
+  if ($ref !== undefined || type === "object" || "oneOf" in rest || "allOf" in rest) return false;
+  if (type === "array") return items === undefined || (items.type !== "array" && isLine(items));
+  return anyOf === undefined || anyOf.every(isLine);
+}
+
+/** The object that a schema is, looking through `optional`, `default` and the like; undefined for any other kind. */
+function objectIn(schema: z.ZodType): z.ZodObject | undefined {
+  let inner: unknown = schema;
+  for (;;) {
+    const { def } = inner as { def?: { type?: string; innerType?: unknown } };
+    if (def?.type === "object") return inner as z.ZodObject;
+    if (def?.innerType === undefined) return undefined;
+    inner = def.innerType;
+  }
 }
 
 function parsed(text: string): JsonValue {

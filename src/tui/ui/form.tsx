@@ -3,9 +3,21 @@ import { type ReactNode, useState } from "react";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { Action } from "../keys/action.ts";
 import { KeyScope } from "../keys/key-scope.tsx";
+import type { Session } from "../session.ts";
+import { useSession } from "../session-context.ts";
 import { useRemembered } from "../state/visit-context.ts";
 import { Prose, Toned } from "../theme/toned.tsx";
-import { type FormField, fieldProblem, fieldText, fieldValue } from "./form-fields.ts";
+import { editValue } from "./edit-text.ts";
+import {
+  accepts,
+  type FormField,
+  fieldProblem,
+  fieldText,
+  fieldValue,
+  rawSummary,
+  valueAt,
+  withValue,
+} from "./form-fields.ts";
 import { useBodySize } from "./layout.tsx";
 import { placeWindow } from "./list-state.ts";
 import { newEdit, type TextEdit } from "./text-edit.ts";
@@ -22,7 +34,13 @@ export interface FormProps {
   height: number;
   /** What saving is called in the footer. */
   submitTitle: string;
-  /** Gets the values of the fields that are not empty; only called when every field is right. */
+  /** What is wrong with the values together, by the key of the field; what belongs to no field under an empty key. */
+  check?(values: JsonObject): ReadonlyMap<string, string>;
+  /** Told of every change, whether the values are right or not. */
+  onChange?(values: JsonObject): void;
+  /** Sees what is pasted before it goes into a field; true when it was used. */
+  onPaste?(text: string): boolean;
+  /** Gets `initial` with the values of all fields in it; only called when every field is right. */
   onSubmit(values: JsonObject): void | Promise<void>;
 }
 
@@ -31,49 +49,68 @@ const HELP_ROWS = 4;
 const LABEL_WIDTH = 22;
 
 /** One line a field. Nothing is checked aloud before a field was left; nothing is lost by going back. */
-export function Form({ name, title, fields, initial, height, submitTitle, onSubmit }: FormProps): ReactNode {
-  const [edits, setEdits] = useRemembered<Readonly<Record<string, TextEdit>>>(`form:${name}`, editsOf(fields, initial));
+export function Form(props: FormProps): ReactNode {
+  const { name, title, fields, initial, height, submitTitle, check, onChange, onPaste, onSubmit } = props;
+  const session = useSession();
+  const [edits, setEdits] = useRemembered<Edits>(`form:${name}`, editsOf(fields, initial));
   const [index, setIndex] = useRemembered(`form:${name}:at`, 0);
   const [isTried, setTried] = useState(false);
   const textOf = ({ key }: FormField) => edits[key]?.text ?? "";
-  const problems = fields.map((field) => fieldProblem(field, textOf(field)));
+  const values = valuesOf(fields, edits, initial);
+  const together = check?.(values);
+  const problems = fields.map((field) => fieldProblem(field, textOf(field)) ?? together?.get(field.key));
   const firstWrong = problems.findIndex((problem) => problem !== undefined);
+  const placeless = together?.get("");
   const submit = () => {
     setTried(true);
-    if (firstWrong === -1) return onSubmit(valuesOf(fields, edits));
-    setIndex(firstWrong);
+    if (firstWrong !== -1) setIndex(firstWrong);
+    else if (placeless === undefined) return onSubmit(values);
   };
-  const change = ({ key }: FormField, edit: TextEdit) => setEdits((before) => ({ ...before, [key]: edit }));
+  const change = ({ key }: FormField, edit: TextEdit) => {
+    const next = { ...edits, [key]: edit };
+    setEdits(next);
+    onChange?.(valuesOf(fields, next, initial));
+  };
   const room = Math.max(1, height - HELP_ROWS);
-  const { top } = placeWindow(
-    { selected: undefined, index, top: index - room + 1, marked: new Set() },
-    fields.map(({ key }) => key),
-    room,
-  );
+  const ids = fields.map(({ key }) => key);
+  const { top } = placeWindow({ selected: undefined, index, top: index - room + 1, marked: new Set() }, ids, room);
   const focused = fields[index];
   const actions = formActions({ fields, index, setIndex, submit, submitTitle });
-  const choosing =
-    focused?.choices === undefined
+  const own =
+    focused === undefined
       ? []
-      : choiceActions(focused, textOf(focused), (text) => change(focused, newEdit(text)));
+      : fieldActions(session, focused, textOf(focused), (text) => change(focused, newEdit(text)));
+  const pasteRaw = (text: string) => {
+    if (onPaste?.(text) === true) return true;
+    if (focused?.isRaw === true) change(focused, newEdit(text.trim()));
+    return focused?.isRaw === true;
+  };
+  const isShown = (at: number, field: FormField) => problems[at] !== undefined && (isTried || textOf(field) !== "");
   return (
-    <KeyScope title={title} actions={[...choosing, ...actions]}>
+    <KeyScope title={title} actions={[...own, ...actions]} onPaste={pasteRaw}>
       {fields.slice(top, top + room).map((field, offset) => (
         <FieldLine
           key={field.key}
           field={field}
           edit={edits[field.key] ?? newEdit()}
           isFocused={top + offset === index}
-          isWrong={problems[top + offset] !== undefined && (isTried || textOf(field) !== "")}
+          isWrong={isShown(top + offset, field)}
           onChange={(edit) => change(field, edit)}
+          onPaste={onPaste}
         />
       ))}
       {focused === undefined ? null : (
-        <FieldHelp field={focused} problem={isTried || textOf(focused) !== "" ? problems[index] : undefined} />
+        <FieldHelp
+          field={focused}
+          problem={isShown(index, focused) ? problems[index] : isTried ? placeless : undefined}
+          more={`${index + 1} of ${fields.length}`}
+        />
       )}
     </KeyScope>
   );
 }
+
+type Edits = Readonly<Record<string, TextEdit>>;
 
 interface FieldLineProps {
   field: FormField;
@@ -81,33 +118,47 @@ interface FieldLineProps {
   isFocused: boolean;
   isWrong: boolean;
   onChange(edit: TextEdit): void;
+  onPaste: FormProps["onPaste"] | undefined;
 }
 
-function FieldLine({ field, edit, isFocused, isWrong, onChange }: FieldLineProps): ReactNode {
+function FieldLine({ field, edit, isFocused, isWrong, onChange, onPaste }: FieldLineProps): ReactNode {
   const { columns } = useBodySize();
-  const { key, isRequired, choices, fallback, isSecret } = field;
+  const { label, isRequired, choices, fallback, isRaw } = field;
   const mark = `${isFocused ? "▸" : " "}${isWrong ? "✗" : isRequired ? "*" : " "}`;
-  const shown = edit.text === "" ? `(${fallback === "" ? "none" : fallback})` : edit.text;
+  const shown =
+    edit.text === "" ? `(${fallback === "" ? "none" : fallback})` : isRaw ? rawSummary(edit.text) : edit.text;
+  const isSecret = field.isSecret && !isReference(edit.text);
   return (
     <Box flexShrink={0} height={1}>
-      <Toned tone={isWrong ? "bad" : isFocused ? "strong" : "plain"}>{`${mark} ${fitText(key, LABEL_WIDTH)} `}</Toned>
-      {choices === undefined ? (
+      <Toned tone={isWrong ? "bad" : isFocused ? "strong" : "plain"}>{`${mark} ${fitText(label, LABEL_WIDTH)} `}</Toned>
+      {choices === undefined && !isRaw ? (
         <TextField
           {...{ edit, onChange, isFocused, isSecret }}
+          {...(onPaste === undefined ? {} : { onPaste })}
           width={columns - LABEL_WIDTH - 4}
           placeholder={fallback === "" ? "" : fallback}
         />
       ) : (
-        <Toned tone={edit.text === "" ? "dim" : "plain"}>{isFocused ? `‹ ${shown} ›` : shown}</Toned>
+        <Toned tone={edit.text === "" ? "dim" : "plain"}>{isFocused && !isRaw ? `‹ ${shown} ›` : shown}</Toned>
       )}
     </Box>
   );
 }
 
-function FieldHelp({ field, problem }: { field: FormField; problem: string | undefined }): ReactNode {
+function FieldHelp({
+  field,
+  problem,
+  more,
+}: {
+  field: FormField;
+  problem: string | undefined;
+  more: string;
+}): ReactNode {
   return (
-    <Box flexDirection="column" height={HELP_ROWS} flexShrink={0} overflow="hidden" paddingTop={1}>
-      {problem === undefined ? null : <Toned tone="bad">{`✗ ${field.key} ${problem}`}</Toned>}
+    <Box flexDirection="column" height={HELP_ROWS} flexShrink={0} overflow="hidden">
+      <Toned tone={problem === undefined ? "dim" : "bad"}>
+        {problem === undefined ? `── ${more}` : `✗ ${field.label} ${problem}`}
+      </Toned>
       <Prose tone="dim">{field.help}</Prose>
     </Box>
   );
@@ -158,6 +209,28 @@ function formActions({ fields, index, setIndex, submit, submitTitle }: FormMoves
   ];
 }
 
+/** What can be done to a field that is not written into. */
+function fieldActions(session: Session, field: FormField, text: string, take: (text: string) => void): Action[] {
+  if (field.choices !== undefined) return choiceActions(field, text, take);
+  if (!field.isRaw) return [];
+  const edit = async () => {
+    const problemOf = (value: JsonValue) => fieldProblem(field, JSON.stringify(value));
+    const value = fieldValue(field, text) ?? (field.fallback === "" ? {} : (JSON.parse(field.fallback) as JsonValue));
+    const edited = await editValue(session, { name: field.label, value, problemOf });
+    if (edited !== undefined) take(JSON.stringify(edited));
+  };
+  return [
+    {
+      ...{ id: "form.edit-raw", keys: ["E", "e"], title: "edit as JSON", footer: 95, run: edit },
+      help: "Open the value in $EDITOR. JSON can also be pasted.",
+    },
+    {
+      ...{ id: "form.clear-raw", keys: ["backspace", "delete"], title: "leave out", run: () => take("") },
+      help: "Take the value out; the default stands then.",
+    },
+  ];
+}
+
 function choiceActions({ choices = [] }: FormField, text: string, choose: (text: string) => void): Action[] {
   const at = Math.max(0, choices.indexOf(text));
   const turn = (by: number) => choose(choices[(at + by + choices.length) % choices.length] ?? "");
@@ -181,15 +254,26 @@ function choiceActions({ choices = [] }: FormField, text: string, choose: (text:
 }
 
 function editsOf(fields: readonly FormField[], initial: JsonObject): Record<string, TextEdit> {
-  return Object.fromEntries(
-    fields.map(({ key }) => [key, newEdit(initial[key] === undefined ? "" : fieldText(initial[key]))] as const),
-  );
+  return Object.fromEntries(fields.map((field) => [field.key, newEdit(initialText(field, initial))] as const));
 }
 
-function valuesOf(fields: readonly FormField[], edits: Readonly<Record<string, TextEdit>>): JsonObject {
-  const pairs = fields.flatMap((field): [string, JsonValue][] => {
-    const value = fieldValue(field, edits[field.key]?.text ?? "");
-    return value === undefined ? [] : [[field.key, value]];
-  });
-  return Object.fromEntries(pairs);
+function initialText(field: FormField, initial: JsonObject): string {
+  const value = valueAt(initial, field.path);
+  if (value === undefined) return "";
+  return field.isRaw ? JSON.stringify(value) : fieldText(value);
+}
+
+/** A field that still says what it said first keeps its value as it is, if that is right; what no field is for stays too. */
+function valuesOf(fields: readonly FormField[], edits: Edits, initial: JsonObject): JsonObject {
+  return fields.reduce((values, field) => {
+    const text = edits[field.key]?.text ?? "";
+    const isKept =
+      text === initialText(field, initial) && (text === "" || accepts(field.schema, valueAt(initial, field.path)));
+    return isKept ? values : withValue(values, field.path, fieldValue(field, text));
+  }, initial);
+}
+
+/** A secret that says where it is, not what it is. */
+function isReference(text: string): boolean {
+  return /^(env|file):/.test(text);
 }

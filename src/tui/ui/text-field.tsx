@@ -18,6 +18,8 @@ export interface TextFieldProps {
   placeholder?: string;
   /** Nothing of the text is shown, not even how long it is. */
   isSecret?: boolean;
+  /** Sees what is pasted before it becomes text; true when it was used. */
+  onPaste?(text: string): boolean;
 }
 
 /** Says that there is something without saying how much. */
@@ -38,6 +40,7 @@ export function TextField(props: TextFieldProps): ReactNode {
             return next !== undefined;
           },
           onPaste(text) {
+            if (props.onPaste?.(text) === true) return true;
             onChange(insertText(edit, text));
             return true;
           },

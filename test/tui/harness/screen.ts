@@ -36,6 +36,8 @@ export interface ScreenOptions extends SessionOptions {
   rows?: number;
   env?: NodeJS.ProcessEnv;
   clock?: TuiHost["clock"];
+  /** Where Sluice's connectors are; those of the runner's tests unless given. */
+  connectors?: string;
 }
 
 const WAIT_MS = 10_000;
@@ -50,6 +52,7 @@ export async function openScreen({
   rows = 24,
   env = {},
   clock,
+  connectors = CONNECTORS,
   ...options
 }: ScreenOptions): Promise<TestScreen> {
   const glass = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, convertEol: true });
@@ -57,7 +60,7 @@ export async function openScreen({
   const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
   const host: TuiHost = {
     ...{ stdin, stdout: stdout as unknown as NodeJS.WriteStream, stderr: new PassThrough(), env },
-    ...{ cwd: options.workspace, version: "0.0.0-test", connectors: { builtin: CONNECTORS } },
+    ...{ cwd: options.workspace, version: "0.0.0-test", connectors: { builtin: connectors } },
     program: { command: process.execPath, args: [new URL("../../../src/main.ts", import.meta.url).pathname] },
     ...(clock === undefined ? {} : { clock }),
   };

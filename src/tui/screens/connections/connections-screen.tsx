@@ -74,5 +74,5 @@ function Empty({ config, isFiltered }: { config: ConfigState; isFiltered: boolea
     );
   }
   if (config.state === "broken") return <Prose>Mend config.json; this screen follows by itself.</Prose>;
-  return <Prose>There is no connection yet. `sluice connections add` adds one; it shows up here by itself.</Prose>;
+  return <Prose>There is no connection yet. Press a to add one; `sluice connections add` does the same.</Prose>;
 }

@@ -1,0 +1,113 @@
+import { isJsonObject } from "../../../core/json.ts";
+import { connectionSchema } from "../../../workspace/config-schema.ts";
+import { schemaProblems } from "../../../workspace/schema-problems.ts";
+import type { Action } from "../../keys/action.ts";
+import type { Session } from "../../session.ts";
+import { askChoice } from "../../ui/ask-choice.tsx";
+import { editValue, objectProblem } from "../../ui/edit-text.ts";
+import { type Draft, draftOf, isChanged, nameOf, type StepName, typeOf, withEntry } from "./draft.ts";
+import { saveDraft } from "./save-draft.ts";
+
+/** A draft on its way through the steps. */
+export interface Editing {
+  draft: Draft;
+  setDraft(draft: Draft): void;
+  step: StepName;
+  setStep(step: StepName): void;
+  steps: readonly StepName[];
+}
+
+export function draftActions(session: Session, editing: Editing): Action[] {
+  const { draft, step, steps } = editing;
+  const isFirst = step === steps[0];
+  return [
+    {
+      ...{ id: "draft.back", keys: ["esc", "q"], title: isFirst ? "leave" : "step back", footer: 60 },
+      help: "Go back one step; nothing is lost. From the first step, leave.",
+      run: () => back(session, editing),
+    },
+    {
+      ...{ id: "draft.raw", keys: ["ctrl+o"], title: "as JSON", footer: 40 },
+      help: "Open the whole connection in $EDITOR.",
+      disabled: typeOf(draft) === undefined ? "choose a connector first" : undefined,
+      run: () => editRaw(session, editing),
+    },
+    {
+      ...{ id: "draft.keep", keys: ["ctrl+t"], title: "keep as draft", footer: 30 },
+      help: "Save it as it is, disabled: it can be finished later.",
+      disabled: whyNoDraft(draft),
+      run: () => finish(session, editing, { enabled: false, isReachable: false }),
+    },
+  ];
+}
+
+/** Saves and goes on: to the streams of a new connection whose source answers, else back. */
+export async function finish(
+  session: Session,
+  { draft, setDraft }: Editing,
+  { enabled, isReachable }: { enabled?: boolean; isReachable: boolean },
+): Promise<void> {
+  const saved = await saveDraft(session, draft, enabled);
+  if (saved.state === "back") return;
+  if (saved.state === "theirs") {
+    setDraft({ ...draftOf(draft.editing ?? nameOf(draft), saved.entry), revision: draft.revision + 1 });
+    session.notices.say("These are their settings now; yours are dropped");
+    return;
+  }
+  const { name } = saved;
+  session.router.back();
+  const what = draft.editing === undefined ? "added" : "changed";
+  const silent = isReachable ? "" : "; its source has not answered yet";
+  session.notices.say(
+    enabled === false ? `${name} is kept as a disabled draft` : `${name} is ${what}${silent}`,
+    "good",
+  );
+}
+
+/** Opens the entry in the editor; the form goes on with what comes back. */
+export async function editRaw(session: Session, { draft, setDraft }: Editing): Promise<void> {
+  const problemOf = (value: Parameters<typeof objectProblem>[0]) =>
+    objectProblem(value, (entry) => {
+      if (draft.editing !== undefined && entry.name !== draft.editing) return "The name is changed by renaming it.";
+      if (entry.type !== draft.entry.type) return "The type cannot be changed here.";
+      const wrong = draft.editing === undefined ? [] : schemaProblems(connectionSchema, entry);
+      return wrong.length === 0 ? undefined : wrong.map(({ path, message }) => `${path} ${message}`).join("\n");
+    });
+  const edited = await editValue(session, { name: nameOf(draft) || "connection", value: draft.entry, problemOf });
+  if (isJsonObject(edited ?? null)) setDraft(withEntry(draft, edited as Draft["entry"]));
+}
+
+async function back(session: Session, editing: Editing): Promise<void> {
+  const { draft, step, setStep, steps } = editing;
+  const before = steps[steps.indexOf(step) - 1];
+  if (before !== undefined) return setStep(before);
+  if (!isChanged(draft)) return void session.router.back();
+  const why = whyNoDraft(draft);
+  const choice = await askChoice<"keep" | "drop">(session, {
+    title: "Leave without saving?",
+    lines: [
+      why === undefined ? "What you have written is not saved." : `What you have written is not saved, and ${why}.`,
+    ],
+    choices: [
+      ...(why === undefined
+        ? [
+            {
+              key: "d",
+              title: "keep as draft",
+              help: "Save it as it is, disabled: it can be finished later.",
+              value: "keep",
+            } as const,
+          ]
+        : []),
+      { key: "x", title: "drop it", help: "Leave, and forget what was written.", value: "drop" },
+    ],
+  });
+  if (choice === "keep") await finish(session, editing, { enabled: false, isReachable: false });
+  else if (choice === "drop") session.router.back();
+}
+
+/** What keeps a draft from being saved even as a disabled one. */
+function whyNoDraft(draft: Draft): string | undefined {
+  if (typeOf(draft) === undefined) return "it has no connector yet";
+  return nameOf(draft) === "" ? "it has no name yet" : undefined;
+}

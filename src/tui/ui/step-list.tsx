@@ -1,0 +1,52 @@
+import { Box } from "ink";
+import type { ReactNode } from "react";
+import { formatDuration } from "../../core/time.ts";
+import type { Step } from "../../runner/connection-test.ts";
+import { useSession } from "../session-context.ts";
+import type { Tone } from "../theme/theme.ts";
+import { Prose, Toned } from "../theme/toned.tsx";
+
+export interface StepListProps {
+  steps: readonly Step[];
+  isRunning: boolean;
+  height: number;
+}
+
+const NAME_WIDTH = 23;
+
+/** What was tried, one after the other, with what is wrong and what to do under what failed. */
+export function StepList({ steps, isRunning, height }: StepListProps): ReactNode {
+  return (
+    <Box flexDirection="column" height={height} flexShrink={0} overflow="hidden">
+      {steps.map((step) => (
+        <StepLines key={step.step} step={step} />
+      ))}
+      {isRunning ? <Toned tone="live">● testing…</Toned> : null}
+    </Box>
+  );
+}
+
+function StepLines({ step }: { step: Step }): ReactNode {
+  const { redactor } = useSession();
+  const { symbol, tone } = lookOf(step);
+  const took = step.skipped === true || step.ms < 1 ? "" : ` (${formatDuration(Math.round(step.ms))})`;
+  const head = `${symbol} ${step.step.padEnd(NAME_WIDTH)}`;
+  return (
+    <Box flexDirection="column" flexShrink={0}>
+      {step.ok ? (
+        <Toned>{`${head}${redactor.text(step.message)}${took}`}</Toned>
+      ) : (
+        <Prose tone={tone}>{`${head}${redactor.text(step.message)}${took}`}</Prose>
+      )}
+      {(step.problems ?? []).map(({ path, message }) => (
+        <Prose key={`${path} ${message}`}>{`    ${redactor.text(`${path}: ${message}`)}`}</Prose>
+      ))}
+      {step.remedy === undefined || step.ok ? null : <Prose tone="warn">{`    → ${step.remedy}`}</Prose>}
+    </Box>
+  );
+}
+
+function lookOf({ ok, skipped }: Step): { symbol: string; tone: Tone } {
+  if (skipped === true) return { symbol: "·", tone: "dim" };
+  return ok ? { symbol: "✓", tone: "good" } : { symbol: "✗", tone: "bad" };
+}

@@ -1,0 +1,176 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import type { JsonValue } from "../../../src/core/json.ts";
+import { freshDatabase } from "../../harness/postgres.ts";
+import { configWith } from "../../workspace/temporary-workspace.ts";
+import { expectPicture, expectSaneFrame, SIZES } from "../harness/picture.ts";
+import { openScreen, type ScreenOptions } from "../harness/screen.ts";
+import { connectionEntry, fixedClock, tuiWorkspace } from "../harness/workspace.ts";
+
+const CONNECTORS = join(import.meta.dirname, "../../../connectors");
+const BROKEN = "export default {\n  const = 3;\n";
+/** Its options throw as soon as somebody wants to see them. */
+const ANGRY = `import { defineConnector, z } from "sluice/connector";
+const options = z.strictObject({ get path() { throw new Error("no options today"); } });
+export default defineConnector({
+  name: "angry", title: "Angry", description: "Throws while its form is drawn.", options,
+  secrets: z.strictObject({}), check: async () => ({ message: "fine" }), streams: [],
+});
+`;
+
+const CONFIG = { ...configWith(connectionEntry("orders")), settings: { destination: "postgres" } };
+/** A destination that refuses at once. */
+const NOWHERE = `[destination.postgres.credentials]
+host = "127.0.0.1"
+port = 1
+database = "nowhere"
+username = "nobody"
+`;
+
+async function open(options: Partial<ScreenOptions> = {}, files: Record<string, JsonValue> = {}) {
+  const workspace = await tuiWorkspace({ files: { "config.json": CONFIG, ".dlt/secrets.toml": NOWHERE, ...files } });
+  const screen = await openScreen({ workspace: workspace.root, clock: fixedClock, connectors: CONNECTORS, ...options });
+  await screen.shows("▸ orders");
+  await screen.press("a");
+  await screen.shows("⏎ choose");
+  const config = async () => JSON.parse(await readFile(workspace.paths.config, "utf8"));
+  return { screen, workspace, config };
+}
+
+async function choose(screen: Awaited<ReturnType<typeof openScreen>>, connector: string) {
+  await screen.press("/");
+  await screen.type(connector);
+  await screen.press("enter", "enter");
+  await screen.shows("▸2 settings");
+  await screen.shows("1 of ");
+}
+
+describe("adding a connection", () => {
+  test.each(SIZES)("looks like its pictures at %i×%i", async (columns, rows) => {
+    const { screen } = await open({ columns, rows });
+    expectSaneFrame(screen);
+    await expectPicture(screen, `add-connector-${columns}x${rows}`);
+    await choose(screen, "rest_api");
+    expectSaneFrame(screen);
+    await expectPicture(screen, `add-settings-${columns}x${rows}`);
+  });
+
+  test("lists a connector that does not parse with its error, and offers the others", async () => {
+    const { screen } = await open({}, { "connectors/broken.ts": BROKEN });
+    await screen.press("g");
+    await screen.shows("broken");
+    await screen.shows("✗ loading the connector");
+    await expectPicture(screen, "add-connector-broken");
+    await screen.press("enter");
+    expect(screen.text()).toContain("its file is broken");
+    await choose(screen, "files");
+  });
+
+  test("offers the options as JSON when the connector throws while its form is drawn", async () => {
+    const { screen } = await open({}, { "connectors/angry.ts": ANGRY });
+    await choose(screen, "angry");
+    await screen.shows("no options today");
+    await expectPicture(screen, "add-settings-angry");
+  });
+
+  test("tests what was filled in before anything is saved, and then saves it", async () => {
+    await using database = await freshDatabase();
+    const { host, port, database: name, username, password = "" } = database.address;
+    const credentials = `postgresql://${username}:${password}@${host}:${port}/${name}`;
+    const { screen, workspace, config } = await open(
+      {},
+      { ".dlt/secrets.toml": `[destination.postgres]\ncredentials = "${credentials}"\n` },
+    );
+    await writeFile(join(workspace.root, "people.csv"), "id,name\n1,Ada\n");
+    await choose(screen, "files");
+    await screen.type("people");
+    await screen.press("tab");
+    await screen.type("people.csv");
+    await screen.press("ctrl+s");
+    await screen.shows("✓ source");
+    await screen.shows("✓ destination privileges");
+    await screen.until(() => !screen.text().includes("testing…"));
+    expect((await config()).connections).toHaveLength(1);
+    await screen.press("enter");
+    await screen.shows("people is added");
+    const added = (await config()).connections[1];
+    expect(added).toMatchObject({ name: "people", type: "files", enabled: true });
+    expect(added.schema).toEqual({ options: { path: "people.csv" } });
+  });
+
+  test("keeps what was written when one goes back, and asks before it is dropped", async () => {
+    const { screen, config } = await open();
+    await choose(screen, "files");
+    await screen.type("people");
+    await screen.press("tab");
+    await screen.type("missing.csv");
+    await screen.press("ctrl+s");
+    await screen.shows("✗ source");
+    await screen.until(() => !screen.text().includes("testing…"));
+    await expectPicture(screen, "add-test-failed");
+    await screen.press("esc");
+    await screen.shows("missing.csv");
+    await screen.press("esc", "esc", "esc");
+    await screen.shows("Leave without saving?");
+    await expectPicture(screen, "add-leave");
+    await screen.press("d");
+    await screen.shows("people is kept as a disabled draft");
+    expect((await config()).connections[1]).toMatchObject({ name: "people", enabled: false });
+  });
+
+  test("says under the field what is wrong, and does not go on", async () => {
+    const { screen } = await open();
+    await choose(screen, "postgres");
+    await screen.type("orders");
+    await screen.press("ctrl+s");
+    await screen.shows("is the name of another connection already");
+    await screen.press("tab", "tab", "tab");
+    await screen.type("http");
+    await screen.press("ctrl+s");
+    await screen.shows("▸✗ name");
+    await screen.press("tab", "tab", "tab");
+    await screen.shows("✗ port must be");
+  });
+
+  test("fills the fields from a pasted address, and never shows its password", async () => {
+    const { screen, workspace, config } = await open();
+    await choose(screen, "postgres");
+    await screen.type("shop");
+    await screen.paste("postgresql://ada:s3cret-word@db.example.com:6543/shop?sslmode=require");
+    await screen.shows("db.example.com");
+    await expectPicture(screen, "add-postgres-pasted");
+    await screen.press("ctrl+s");
+    await screen.shows("▸3 secrets");
+    await screen.shows("••••••••");
+    await expectPicture(screen, "add-secrets");
+    expect(screen.written()).not.toContain("s3cret-word");
+    await screen.press("ctrl+t");
+    await screen.shows("shop is kept as a disabled draft");
+    const { options } = (await config()).connections[1].schema;
+    expect(options).toEqual({
+      host: "db.example.com",
+      port: 6543,
+      database: "shop",
+      username: "ada",
+      sslmode: "require",
+    });
+    expect(await readFile(workspace.paths.secrets, "utf8")).toContain('password = "s3cret-word"');
+  });
+
+  test("edits what no line can show in the editor, again until it is right", async () => {
+    const editor = `sh -c 'if grep -q broken "$0"; then echo "{\\"deals\\": {\\"path\\": \\"/deals\\"}}" > "$0"; else echo "[broken" > "$0"; fi'`;
+    const { screen } = await open({ env: { EDITOR: editor } });
+    await choose(screen, "rest_api");
+    await screen.type("crm");
+    await screen.press("tab");
+    await screen.type("https://api.example.com");
+    await screen.press("ctrl+s");
+    await screen.shows("✗ streams is needed");
+    await screen.press("E");
+    await screen.shows("What you wrote cannot be taken");
+    await expectPicture(screen, "add-json-wrong");
+    await screen.press("E");
+    await screen.shows("1 entry: deals");
+  });
+});
