@@ -61,6 +61,8 @@ export interface CopyBatch extends BatchBase {
   copy: Buffer;
   /** Rows that end in these bytes. */
   count: number;
+  /** Called once the bytes are gone: the buffer may hold others then. Not called if the load fails. */
+  release?: () => void;
 }
 
 /** Rows travelling together. A batch is held in memory whole: keep it to a few thousand rows or about a megabyte. */

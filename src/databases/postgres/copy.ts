@@ -1,3 +1,4 @@
+import type { Socket } from "node:net";
 import type pg from "pg";
 import { type CopyStreamQuery, from } from "pg-copy-streams";
 import { reached } from "../../core/milestones.ts";
@@ -7,8 +8,8 @@ export type CopyFormat = "text" | "binary";
 
 /** COPY … FROM STDIN that is in progress on a client. Nothing else may use the client until it ends. */
 export interface CopyIn {
-  /** Resolves when the next chunk may be made: one chunk at most waits while another is on its way. */
-  write(chunk: Buffer): Promise<void>;
+  /** Resolves when the next chunk may be made. `release` is called once the chunk is no longer needed. */
+  write(chunk: Buffer, release?: () => void): Promise<void>;
   /** Completes the COPY; returns how many rows the server took. */
   end(): Promise<number>;
   /** Gives the COPY up; the transaction around it can only be rolled back. */
@@ -30,6 +31,11 @@ export function startCopy(
 export const BINARY_HEADER = Buffer.concat([Buffer.from("PGCOPY\n\xff\r\n\0", "latin1"), Buffer.alloc(8)]);
 const BINARY_TRAILER = Buffer.from([0xff, 0xff]);
 
+interface Chunk {
+  bytes: Buffer;
+  release?: () => void;
+}
+
 /** What may wait here for the socket: enough that neither side stands still while the other catches its breath. */
 const QUEUE_BYTES = 4 * 1024 * 1024;
 
@@ -43,7 +49,10 @@ class CopyInStream implements CopyIn {
   readonly #settled: Promise<void>;
   readonly #trailer: Buffer | undefined;
   #failure: Error | undefined;
-  #queue: Buffer[] = [];
+  #queue: Chunk[] = [];
+  /** Of chunks that were handed to the socket, which may not have sent them yet. */
+  #releases: (() => void)[] = [];
+  readonly #socket: Socket;
   /** Bytes in the queue and on their way. */
   #waiting = 0;
   #sending = false;
@@ -53,8 +62,9 @@ class CopyInStream implements CopyIn {
   constructor(client: pg.Client, sql: string, format: CopyFormat) {
     const stream = client.query(from(sql));
     this.#stream = stream;
+    this.#socket = (client as unknown as { connection: { stream: Socket } }).connection.stream;
     this.#trailer = format === "binary" ? BINARY_TRAILER : undefined;
-    if (format === "binary") this.#put(BINARY_HEADER);
+    if (format === "binary") this.#put({ bytes: BINARY_HEADER });
     this.#settled = new Promise((resolve) => {
       const settle = () => {
         client.off("end", lost);
@@ -73,14 +83,14 @@ class CopyInStream implements CopyIn {
     });
   }
 
-  async write(chunk: Buffer): Promise<void> {
-    if (this.#failure === undefined) this.#put(chunk);
+  async write(bytes: Buffer, release?: () => void): Promise<void> {
+    if (this.#failure === undefined) this.#put(release === undefined ? { bytes } : { bytes, release });
     await this.#untilShorterThan(QUEUE_BYTES);
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   async end(): Promise<number> {
-    if (this.#trailer !== undefined && this.#failure === undefined) this.#put(this.#trailer);
+    if (this.#trailer !== undefined && this.#failure === undefined) this.#put({ bytes: this.#trailer });
     await this.#untilShorterThan(1);
     if (this.#failure === undefined) this.#stream.end();
     await this.#settled;
@@ -95,9 +105,9 @@ class CopyInStream implements CopyIn {
     await this.#settled;
   }
 
-  #put(chunk: Buffer): void {
+  #put(chunk: Chunk): void {
     this.#queue.push(chunk);
-    this.#waiting += chunk.length;
+    this.#waiting += chunk.bytes.length;
     this.#send();
   }
 
@@ -106,12 +116,22 @@ class CopyInStream implements CopyIn {
     const chunk = this.#queue.shift();
     if (chunk === undefined) return;
     this.#sending = true;
-    this.#stream.write(chunk, () => {
+    const { bytes, release } = chunk;
+    this.#stream.write(bytes, () => {
       this.#sending = false;
-      this.#waiting -= chunk.length;
+      this.#waiting -= bytes.length;
+      if (release !== undefined) this.#releases.push(release);
+      this.#releaseSent();
       this.#resume();
       this.#send();
     });
+  }
+
+  /** The socket keeps what it is given until it has sent it: only an empty one needs nothing any more. */
+  #releaseSent(): void {
+    if (this.#releases.length === 0 || this.#socket.writableLength > 0) return;
+    for (const release of this.#releases) release();
+    this.#releases = [];
   }
 
   async #untilShorterThan(bytes: number): Promise<void> {

@@ -37,7 +37,7 @@ export class CopyLane implements Lane {
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
     this.#copy ??= startCopy(client, target.quoted, batch.columns, batch.format);
     this.#sent += batch.rows;
-    await this.#copy.write(batch.copy);
+    await this.#copy.write(batch.copy, batch.release);
   }
 
   async commit(cursor: JsonValue): Promise<RowCounts> {

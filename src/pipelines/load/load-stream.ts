@@ -194,11 +194,11 @@ class StreamLoad {
   }
 
   /** Bytes are for the columns that were agreed on; there is nothing in them to look at. */
-  #passOn({ copy, count, rejects = [] }: CopyBatch): EncodedBatch {
+  #passOn({ copy, count, rejects = [], release }: CopyBatch): EncodedBatch {
     const { form, columns = [] } = this.#layout ?? {};
     if (form === undefined || form === "values") throw new Error("bytes of COPY came without an agreement on them");
     const format = form === "copy_binary" ? "binary" : "text";
-    return { copy, format, columns, rows: count, rejects: [...rejects] };
+    return { copy, format, columns, rows: count, rejects: [...rejects], ...(release === undefined ? {} : { release }) };
   }
 
   /** Changes the columns. What was written before is committed first, where the cursor allows it. */

@@ -15,6 +15,8 @@ export interface EncodedBatch {
   copy: Buffer;
   /** Text unless given. */
   format?: CopyFormat;
+  /** To be called once the bytes are gone. */
+  release?: () => void;
   columns: readonly string[];
   rows: number;
   rejects: Reject[];

@@ -81,7 +81,7 @@ export class StagingTable {
       this.#copy = startCopy(this.#checkpoint.client, this.quoted, batch.columns, batch.format);
     }
     this.#sent += batch.rows;
-    await this.#copy.write(batch.copy);
+    await this.#copy.write(batch.copy, batch.release);
   }
 
   /** Completes what is being written. */

@@ -7,6 +7,8 @@ export interface CopiedBytes {
   copy: Buffer;
   /** Rows that end in these bytes. */
   count: number;
+  /** Gives the buffer back for further bytes. Whoever keeps the bytes does not call it. */
+  release: () => void;
 }
 
 /**
@@ -61,7 +63,9 @@ class CopyOutQuery implements pg.Submittable {
   #isRow = false;
   #isFirst = true;
 
-  #piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  #piece: Buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
+  /** Buffers that came back: making new ones would leave dozens of megabytes to the garbage collector. */
+  readonly #free: Buffer[] = [];
   #filled = 0;
   #count = 0;
   #queue: CopiedBytes[] = [];
@@ -166,8 +170,10 @@ class CopyOutQuery implements pg.Submittable {
 
   #finishPiece(): void {
     if (this.#filled > 0) {
-      this.#queue.push({ copy: this.#piece.subarray(0, this.#filled), count: this.#count });
-      this.#piece = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      const piece = this.#piece;
+      const release = () => void this.#free.push(piece);
+      this.#queue.push({ copy: piece.subarray(0, this.#filled), count: this.#count, release });
+      this.#piece = this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
       this.#filled = 0;
       this.#count = 0;
     }

@@ -30,8 +30,8 @@ export async function* handOver(
 
 async function* asBytes({ client, form }: HandOver, select: string): AsyncGenerator<SourceBatch> {
   const format = form === "copy_binary" ? "binary" : "text";
-  for await (const { copy, count } of copyOut(client, copySql(select, format), format)) {
-    yield { copy, count, bytes: copy.length };
+  for await (const piece of copyOut(client, copySql(select, format), format)) {
+    yield { ...piece, bytes: piece.copy.length };
   }
 }
 

@@ -100,6 +100,8 @@ interface Piece {
 export interface CopyPiece extends Piece {
   copy: Buffer;
   count: number;
+  /** Gives the buffer back. */
+  release?: () => void;
 }
 
 export interface ValuesPiece extends Piece {
