@@ -29,6 +29,8 @@ export interface ConnectOptions {
   /** What `pg_stat_activity` shows. */
   application_name: string;
   onNotice?: (notice: { message?: string | undefined; code?: string | undefined }) => void;
+  /** Makes the socket of a connection that is not encrypted. */
+  stream?: () => Socket;
   /** Values of every query as the server's own text, instead of numbers, dates and parsed JSON. */
   text_values?: boolean;
 }
@@ -124,6 +126,7 @@ async function connectOnce(
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY_MS,
     ...(options.text_values === true ? { types: textValues } : {}),
+    ...(options.stream === undefined || ssl !== false ? {} : { stream: options.stream }),
   });
   client.on("error", () => {});
   if (options.onNotice !== undefined) client.on("notice", options.onNotice);

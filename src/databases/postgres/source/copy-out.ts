@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type pg from "pg";
 import { BINARY_HEADER, type CopyFormat } from "../copy.ts";
+import { borrowBytes, keepBytes } from "./reading-socket.ts";
 
 /** Bytes of COPY without the header and the trailer of the binary form. */
 export interface CopiedBytes {
@@ -104,6 +105,7 @@ class CopyOutQuery implements pg.Submittable {
     this.#driver = stream.listeners("data")[0] as (chunk: Buffer) => void;
     stream.removeListener("data", this.#driver);
     stream.on("data", this.#onData);
+    borrowBytes(stream);
     connection.query(this.#sql);
   }
 
@@ -186,8 +188,10 @@ class CopyOutQuery implements pg.Submittable {
     const driver = this.#driver as (chunk: Buffer) => void;
     socket.removeListener("data", this.#onData);
     socket.on("data", driver);
+    keepBytes(socket);
     const isDone = this.#head[0] === COPY_DONE;
-    driver(isDone ? rest : Buffer.concat([this.#head, rest]));
+    // The driver keeps what it cannot read yet.
+    driver(Buffer.concat(isDone ? [rest] : [this.#head, rest]));
     socket.resume();
   }
 

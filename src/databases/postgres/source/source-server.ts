@@ -3,6 +3,7 @@ import { SluiceError } from "../../../core/errors.ts";
 import { describeAddress, logIn, type PostgresAddress, SESSION_SETTINGS } from "../client.ts";
 import { quoteLiteral } from "../identifiers.ts";
 import { cancelStatement } from "./cancel-statement.ts";
+import { createReadingSocket } from "./reading-socket.ts";
 import { sourceAddresses } from "./source-address.ts";
 import { asSourceError, type SourcePlace } from "./source-error.ts";
 import type { SessionAttributes, SourceContext } from "./source-settings.ts";
@@ -138,7 +139,8 @@ export class SourceServer {
     const doing = `connecting to ${describeAddress(address)}`;
     let client: pg.Client | undefined;
     try {
-      client = await logIn(address, { application_name: options.application_name ?? `sluice ${connection}` });
+      const application_name = options.application_name ?? `sluice ${connection}`;
+      client = await logIn(address, { application_name, stream: createReadingSocket });
       const session = { client, address, place, ...(await pinSession(client, options.search_path)) };
       assertWanted(session, options.target_session_attrs ?? "any", doing);
       this.#keep(client);
