@@ -1,8 +1,8 @@
 import { didYouMean } from "../../core/did-you-mean.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { readConfig } from "../../workspace/config-file.ts";
-import { readSecrets, setSecret, unsetSecret } from "../../workspace/secrets-file.ts";
-import { isTomlTable, type TomlValue } from "../../workspace/toml-text.ts";
+import { namedSecrets } from "../../workspace/secret-list.ts";
+import { setSecret, unsetSecret } from "../../workspace/secrets-file.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { readAllInput } from "../input-stream.ts";
@@ -14,11 +14,7 @@ export async function listSecrets(context: CommandContext, input: CommandInput):
   const workspace = await context.workspace();
   const owner = input.optionalArgument("owner");
   const wanted = owner === undefined ? undefined : sectionOf(owner).join(".");
-  const inFile = leavesOf(await readSecrets(workspace)).map((path) => ({ path, from: "file" }));
-  const inEnvironment = Object.keys(workspace.env)
-    .filter((name) => /^(SOURCES|DESTINATION)__/.test(name))
-    .map((name) => ({ path: name.toLowerCase().split("__"), from: "environment" }));
-  const secrets = [...inFile, ...inEnvironment]
+  const secrets = (await namedSecrets(workspace))
     .map(({ path, from }) => ({ section: path.slice(0, -1).join("."), name: path.at(-1) ?? "", from }))
     .filter(({ section }) => wanted === undefined || section === wanted);
   const rows = secrets.map(({ section, name, from }) => [section, name, from]);
@@ -68,9 +64,4 @@ async function secretValue(context: CommandContext, input: CommandInput, path: s
     throw new SluiceError("needs_terminal", `${path.join(".")} cannot be asked for here. Pipe it in, or give --stdin.`);
   }
   return (await readAllInput(context.io.stdin)).replace(/\r?\n$/, "");
-}
-
-function leavesOf(value: TomlValue, path: string[] = []): string[][] {
-  if (!isTomlTable(value)) return [path];
-  return Object.entries(value).flatMap(([key, inner]) => leavesOf(inner, [...path, key]));
 }

@@ -7,6 +7,7 @@ const SCREENS: readonly (readonly [Place, string])[] = [
   [{ screen: "connections" }, "Every connection and how its last runs went."],
   [{ screen: "history" }, "Every run of the workspace, newest first."],
   [{ screen: "state" }, "How far every stream has been read, and moving that."],
+  [{ screen: "secrets" }, "Which secrets there are, and where each comes from."],
 ];
 
 /** `1`, `2` … open a screen from wherever one is. */

@@ -5,6 +5,7 @@ import { ConnectionsScreen } from "./connections/connections-screen.tsx";
 import { HistoryScreen } from "./history/history-screen.tsx";
 import { LiveScreen } from "./live/live-screen.tsx";
 import { RunScreen } from "./run/run-screen.tsx";
+import { SecretsScreen } from "./secrets/secrets-screen.tsx";
 import { StateScreen } from "./state/state-screen.tsx";
 
 /** The one place that knows which component draws which place. */
@@ -28,5 +29,7 @@ export function screenOf(place: Place): ReactNode {
       return null;
     case "state":
       return createElement(StateScreen, place.connection === undefined ? {} : { connection: place.connection });
+    case "secrets":
+      return createElement(SecretsScreen);
   }
 }

@@ -9,7 +9,8 @@ export type Place =
   | { screen: "live"; run_id: string }
   | { screen: "log"; run_id: string }
   /** Of one connection, or of all. */
-  | { screen: "state"; connection?: string };
+  | { screen: "state"; connection?: string }
+  | { screen: "secrets" };
 
 export type ScreenName = Place["screen"];
 export type PlaceOf<S extends ScreenName> = Extract<Place, { screen: S }>;
@@ -46,6 +47,8 @@ export function placeTitle(place: Place): string {
       return "Log";
     case "state":
       return place.connection === undefined ? "State" : `State of ${place.connection}`;
+    case "secrets":
+      return "Secrets";
   }
 }
 

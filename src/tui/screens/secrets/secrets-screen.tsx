@@ -1,0 +1,50 @@
+import type { ReactNode } from "react";
+import { KeyScope } from "../../keys/key-scope.tsx";
+import { useSession } from "../../session-context.ts";
+import { Prose, Toned } from "../../theme/toned.tsx";
+import { useBodySize } from "../../ui/layout.tsx";
+import { type Column, Table } from "../../ui/table.tsx";
+import { useFilter } from "../../ui/use-filter.tsx";
+import { useList } from "../../ui/use-list.ts";
+import { secretActions } from "./secret-actions.ts";
+import { type SecretRow, secretRows } from "./secret-rows.ts";
+import { type FoundSecrets, useSecrets } from "./use-secrets.ts";
+
+/** Which secrets there are and are wanted, and where each value comes from; never a value. */
+export function SecretsScreen(): ReactNode {
+  const session = useSession();
+  const found = useSecrets();
+  const { rows: height } = useBodySize();
+  const filter = useFilter({
+    rows: secretRows(found.state === "ready" ? found.secrets : []),
+    fieldsOf: ({ owner, field, from, where }) => ({ owner, name: field, from, where }),
+    fields: "owner, name, from",
+  });
+  const room = height - 1 - filter.height;
+  const list = useList({ name: "secrets", rows: filter.rows, idOf: ({ id }) => id, height: room });
+  const actions = secretActions(session, list.selected);
+  return (
+    <KeyScope title="Secrets" actions={[...actions, ...filter.actions, ...list.actions]}>
+      {filter.line}
+      {filter.rows.length === 0 ? (
+        <Empty found={found} isFiltered={filter.isOn} />
+      ) : (
+        <Table list={list} columns={COLUMNS} />
+      )}
+    </KeyScope>
+  );
+}
+
+function Empty({ found, isFiltered }: { found: FoundSecrets; isFiltered: boolean }): ReactNode {
+  if (found.state === "loading") return <Toned tone="dim">reading…</Toned>;
+  if (found.state === "failed") return <Prose tone="bad">{`✗ [${found.error.code}] ${found.error.message}`}</Prose>;
+  if (isFiltered) return <Toned>No secret matches the filter. Esc shows all again.</Toned>;
+  return <Prose>There is no secret, and no connection asks for one. Press n to set one.</Prose>;
+}
+
+const COLUMNS: readonly Column<SecretRow>[] = [
+  { title: "of", width: 22, cell: ({ owner }) => owner },
+  { title: "name", width: 14, cell: ({ field }) => field },
+  { title: "from", width: 15, cell: ({ symbol, from, tone }) => ({ text: `${symbol} ${from}`, tone }) },
+  { title: "", width: "grow", from: 70, cell: ({ where }) => ({ text: where, tone: "dim" }) },
+];
