@@ -59,7 +59,7 @@ export async function resolveDestination(ws: Workspace, name: string): Promise<D
 }
 
 /** The destinations that can be named: `embedded` and the sections of the secrets file. */
-function destinationNames(secrets: Secrets): string[] {
+export function destinationNames(secrets: Secrets): string[] {
   const sections = secretAt(secrets, ["destination"]);
   return ["embedded", ...(isTomlTable(sections) ? Object.keys(sections) : [])];
 }

@@ -1,5 +1,5 @@
 import { SluiceError } from "../../core/errors.ts";
-import type { PostgresAddress } from "../../databases/postgres/client.ts";
+import { addressUrl } from "../../databases/postgres/address-url.ts";
 import { testConnection } from "../../databases/postgres/connection-test.ts";
 import { embeddedStatus } from "../../databases/postgres/embedded/embedded-postgres.ts";
 import { resolveDestination } from "../../workspace/destination.ts";
@@ -18,12 +18,18 @@ export async function showStatus(context: CommandContext, input: CommandInput): 
     const fields: [string, string][] = [
       ["destination", name],
       ["state", status.state + (status.held ? ", held by `sluice db start`" : "")],
-      ["address", address === undefined ? "" : urlOf(address, false)],
+      ["address", address === undefined ? "" : addressUrl(address, { withPassword: false })],
       ["used by", users.map(({ purpose, pid }) => `${purpose} (pid ${pid})`).join(", ")],
       ["data", status.data],
       ["log", status.log],
     ];
-    const data = { destination: name, kind: "embedded", ...status, users, url: address ? urlOf(address, false) : null };
+    const data = {
+      destination: name,
+      kind: "embedded",
+      ...status,
+      users,
+      url: address ? addressUrl(address, { withPassword: false }) : null,
+    };
     return { data, text: formatFields(fields) };
   }
   const steps = await testConnection(target.credentials, {});
@@ -31,9 +37,15 @@ export async function showStatus(context: CommandContext, input: CommandInput): 
   const fields = formatFields([
     ["destination", name],
     ["state", ok ? "answers" : "does not answer"],
-    ["address", urlOf(target.credentials, false)],
+    ["address", addressUrl(target.credentials, { withPassword: false })],
   ]);
-  const data = { destination: name, kind: "server", ok, url: urlOf(target.credentials, false), steps };
+  const data = {
+    destination: name,
+    kind: "server",
+    ok,
+    url: addressUrl(target.credentials, { withPassword: false }),
+    steps,
+  };
   return { data, text: ok ? fields : `${fields}\n${describeSteps(steps, context.style)}`, exit_code: ok ? 0 : 1 };
 }
 
@@ -55,18 +67,10 @@ export async function showUrl(context: CommandContext, input: CommandInput): Pro
   if (address === undefined) {
     throw new SluiceError("embedded_failed", "The embedded Postgres is not running. Start it with `sluice db start`.");
   }
-  const url = urlOf(address, input.flag("with-password"));
+  const url = addressUrl(address, { withPassword: input.flag("with-password") });
   return { data: { destination: name, url }, text: url, unredacted: input.flag("with-password") };
 }
 
 export async function chosenDestination(context: CommandContext, input: CommandInput): Promise<string> {
   return input.text("destination") ?? (await workspaceDestination(await context.workspace()));
-}
-
-function urlOf(address: PostgresAddress, withPassword: boolean): string {
-  const { host, port, database, username, password, sslmode } = address;
-  const secret = withPassword && password !== undefined ? `:${encodeURIComponent(password)}` : "";
-  const server = `${host.includes(":") ? `[${host}]` : host}:${port}`;
-  const query = sslmode === undefined ? "" : `?sslmode=${sslmode}`;
-  return `postgresql://${encodeURIComponent(username)}${secret}@${server}/${encodeURIComponent(database)}${query}`;
 }

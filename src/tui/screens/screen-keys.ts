@@ -8,6 +8,7 @@ const SCREENS: readonly (readonly [Place, string])[] = [
   [{ screen: "history" }, "Every run of the workspace, newest first."],
   [{ screen: "state" }, "How far every stream has been read, and moving that."],
   [{ screen: "secrets" }, "Which secrets there are, and where each comes from."],
+  [{ screen: "database" }, "Where the rows go: the server, its schemas and tables, and queries."],
 ];
 
 /** `1`, `2` … open a screen from wherever one is. */

@@ -2,11 +2,15 @@ import { createElement, type ReactNode } from "react";
 import type { Place } from "../state/place.ts";
 import { AddConnectionScreen, EditConnectionScreen } from "./connection-form/connection-form-screen.tsx";
 import { ConnectionsScreen } from "./connections/connections-screen.tsx";
+import { DatabaseScreen } from "./database/database-screen.tsx";
+import { QueryScreen } from "./database/query-screen.tsx";
 import { HistoryScreen } from "./history/history-screen.tsx";
 import { LiveScreen } from "./live/live-screen.tsx";
 import { RunScreen } from "./run/run-screen.tsx";
 import { SecretsScreen } from "./secrets/secrets-screen.tsx";
 import { StateScreen } from "./state/state-screen.tsx";
+import { StreamsScreen } from "./streams/streams-screen.tsx";
+import { TestScreen } from "./test/test-screen.tsx";
 
 /** The one place that knows which component draws which place. */
 export function screenOf(place: Place): ReactNode {
@@ -19,6 +23,10 @@ export function screenOf(place: Place): ReactNode {
       return createElement(AddConnectionScreen);
     case "edit":
       return createElement(EditConnectionScreen, { name: place.name });
+    case "test":
+      return createElement(TestScreen, { name: place.name });
+    case "streams":
+      return createElement(StreamsScreen, { name: place.name });
     case "history":
       return createElement(HistoryScreen, place.connection === undefined ? {} : { connection: place.connection });
     case "run":
@@ -31,5 +39,9 @@ export function screenOf(place: Place): ReactNode {
       return createElement(StateScreen, place.connection === undefined ? {} : { connection: place.connection });
     case "secrets":
       return createElement(SecretsScreen);
+    case "database":
+      return createElement(DatabaseScreen, place.destination === undefined ? {} : { destination: place.destination });
+    case "query":
+      return createElement(QueryScreen, { destination: place.destination, sql: place.sql });
   }
 }

@@ -4,13 +4,19 @@ export type Place =
   | { screen: "connection"; name: string }
   | { screen: "add" }
   | { screen: "edit"; name: string }
+  | { screen: "test"; name: string }
+  | { screen: "streams"; name: string }
   | { screen: "history"; connection?: string }
   | { screen: "run"; run_id: string }
   | { screen: "live"; run_id: string }
   | { screen: "log"; run_id: string }
   /** Of one connection, or of all. */
   | { screen: "state"; connection?: string }
-  | { screen: "secrets" };
+  | { screen: "secrets" }
+  /** Of a destination by its name, or the workspace's. */
+  | { screen: "database"; destination?: string }
+  /** With a text it is run at once. */
+  | { screen: "query"; destination: string; sql?: string };
 
 export type ScreenName = Place["screen"];
 export type PlaceOf<S extends ScreenName> = Extract<Place, { screen: S }>;
@@ -37,6 +43,10 @@ export function placeTitle(place: Place): string {
       return "Add connection";
     case "edit":
       return `Edit ${place.name}`;
+    case "test":
+      return `Test ${place.name}`;
+    case "streams":
+      return `Streams of ${place.name}`;
     case "history":
       return place.connection === undefined ? "Runs" : `Runs of ${place.connection}`;
     case "run":
@@ -49,6 +59,10 @@ export function placeTitle(place: Place): string {
       return place.connection === undefined ? "State" : `State of ${place.connection}`;
     case "secrets":
       return "Secrets";
+    case "database":
+      return "Database";
+    case "query":
+      return "Query";
   }
 }
 
