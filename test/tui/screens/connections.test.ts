@@ -101,6 +101,9 @@ describe("the list of connections", () => {
   test("deletes only once the name is typed", async () => {
     const { screen, workspace } = await open();
     await screen.press("D");
+    await screen.until(() => screen.text().includes("what becomes of its secrets"));
+    await expectPicture(screen, "connections-delete-along");
+    await screen.press("k");
     await expectPicture(screen, "connections-delete");
     await screen.type("order");
     await screen.press("enter");

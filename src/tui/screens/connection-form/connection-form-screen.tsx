@@ -3,12 +3,12 @@ import type { ReactNode } from "react";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
 import { useSession } from "../../session-context.ts";
-import { useRemembered } from "../../state/visit-context.ts";
+import { useKept } from "../../state/kept.ts";
 import { Prose, Toned } from "../../theme/toned.tsx";
 import { useBodySize } from "../../ui/layout.tsx";
 import { ConnectorStep } from "./connector-step.tsx";
 import { type Draft, draftOf, NEW_DRAFT, type StepName, typeOf, withType } from "./draft.ts";
-import { draftActions, type Editing, editRaw, finish } from "./draft-actions.ts";
+import { draftActions, type Editing, editRaw, finish, keptDraft } from "./draft-actions.ts";
 import { hasSecrets, SecretsStep } from "./secrets-step.tsx";
 import { SettingsStep } from "./settings-step.tsx";
 import { TestStep } from "./test-step.tsx";
@@ -30,12 +30,12 @@ export function EditConnectionScreen({ name }: { name: string }): ReactNode {
   return <ConnectionForm initial={draftOf(name, found)} steps={STEPS.slice(1)} />;
 }
 
-/** The draft and the step are kept for as long as the screen is on the stack: nothing is lost by going back and forth. */
+/** The draft and the step are kept until they are saved or dropped: nothing is lost by going back and forth. */
 function ConnectionForm({ initial, steps: all }: { initial: Draft; steps: readonly StepName[] }): ReactNode {
   const session = useSession();
   const { rows } = useBodySize();
-  const [draft, setDraft] = useRemembered("draft", initial);
-  const [step, setStep] = useRemembered<StepName>("step", all[0] ?? "settings");
+  const [draft, setDraft] = useKept(keptDraft(initial.editing), initial);
+  const [step, setStep] = useKept<StepName>(`step of ${keptDraft(initial.editing)}`, all[0] ?? "settings");
   const loaded = useConnector(typeOf(draft));
   const connector = loaded.state === "ready" ? loaded.connector : undefined;
   const steps = all.filter((each) => each !== "secrets" || connector === undefined || hasSecrets(connector));

@@ -3,6 +3,7 @@ import { connectionSchema } from "../../../workspace/config-schema.ts";
 import { schemaProblems } from "../../../workspace/schema-problems.ts";
 import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
+import { forgetKept } from "../../state/kept.ts";
 import { askChoice } from "../../ui/ask-choice.tsx";
 import { editValue, objectProblem } from "../../ui/edit-text.ts";
 import { type Draft, draftOf, isChanged, nameOf, type StepName, typeOf, withEntry } from "./draft.ts";
@@ -41,6 +42,11 @@ export function draftActions(session: Session, editing: Editing): Action[] {
   ];
 }
 
+/** The name under which unsaved work on a connection is kept; undefined for a new one. */
+export function keptDraft(editing: string | undefined): string {
+  return editing === undefined ? "new connection" : `edit of ${editing}`;
+}
+
 /** Saves and goes on: to the streams of a new connection whose source answers, else back. */
 export async function finish(
   session: Session,
@@ -55,7 +61,9 @@ export async function finish(
     return;
   }
   const { name } = saved;
-  session.router.back();
+  forgetDraft(session, draft.editing);
+  if (draft.editing === undefined && isReachable) session.router.replace({ screen: "streams", name });
+  else session.router.back();
   const what = draft.editing === undefined ? "added" : "changed";
   const silent = isReachable ? "" : "; its source has not answered yet";
   session.notices.say(
@@ -81,7 +89,10 @@ async function back(session: Session, editing: Editing): Promise<void> {
   const { draft, step, setStep, steps } = editing;
   const before = steps[steps.indexOf(step) - 1];
   if (before !== undefined) return setStep(before);
-  if (!isChanged(draft)) return void session.router.back();
+  if (!isChanged(draft)) {
+    forgetDraft(session, draft.editing);
+    return void session.router.back();
+  }
   const why = whyNoDraft(draft);
   const choice = await askChoice<"keep" | "drop">(session, {
     title: "Leave without saving?",
@@ -103,7 +114,13 @@ async function back(session: Session, editing: Editing): Promise<void> {
     ],
   });
   if (choice === "keep") await finish(session, editing, { enabled: false, isReachable: false });
-  else if (choice === "drop") session.router.back();
+  if (choice !== "drop") return;
+  forgetDraft(session, draft.editing);
+  session.router.back();
+}
+
+function forgetDraft(session: Session, editing: string | undefined): void {
+  forgetKept(session, keptDraft(editing), `step of ${keptDraft(editing)}`);
 }
 
 /** What keeps a draft from being saved even as a disabled one. */

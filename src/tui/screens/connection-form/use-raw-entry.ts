@@ -25,7 +25,7 @@ export function useRawEntry(name: string): JsonObject | Error | undefined {
 }
 
 /** Also of a connection that is not valid. */
-async function readEntry(workspace: Workspace, name: string): Promise<JsonObject> {
+export async function readEntry(workspace: Workspace, name: string): Promise<JsonObject> {
   const entries = connectionEntries((await readConfigText(workspace)).raw);
   const entry = entries.find((each) => each.name === name);
   if (entry === undefined) throw unknownConnection(workspace, name, namesOf(entries));

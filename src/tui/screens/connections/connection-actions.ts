@@ -1,7 +1,6 @@
-import { removeConnection, updateConnection } from "../../../workspace/config-file.ts";
 import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
-import { askConfirm } from "../../ui/confirm.tsx";
+import { changeActions } from "./connection-changes.ts";
 import type { ConnectionRow } from "./connection-rows.ts";
 
 export interface Chosen {
@@ -62,68 +61,6 @@ async function startRuns(session: Session, rows: readonly ConnectionRow[]): Prom
   else
     notices.say(rows.length === 1 ? `${rows[0]?.name} is running` : `${rows.length} connections are running`, "good");
   if (rows.length === 1 && first !== undefined) router.open({ screen: "live", run_id: first.value });
-}
-
-function changeActions(session: Session, { selected, clearMarks }: Chosen): Action[] {
-  const { workspace, config, notices, router } = session;
-  const name = selected?.name ?? "";
-  const isEnabled = selected?.connection?.enabled === true;
-  const missing = selected === undefined ? "there is no connection yet" : undefined;
-  return [
-    {
-      ...{ id: "connections.add", keys: ["a"], title: "add", footer: 90 },
-      help: "Add a connection, step by step: connector, settings, secrets, test, streams.",
-      disabled: config.get().state === "missing" ? "there is no workspace here yet" : undefined,
-      command: "sluice connections add",
-      run: () => router.open({ screen: "add" }),
-    },
-    {
-      ...{ id: "connections.edit", keys: ["e"], title: "edit", footer: 88 },
-      help: "Change the connection's settings and secrets, also when they are invalid.",
-      disabled: missing,
-      command: `sluice connections edit ${name}`,
-      run: () => router.open({ screen: "edit", name }),
-    },
-    {
-      ...{ id: "connections.enable", keys: ["x"], title: isEnabled ? "disable" : "enable", footer: 35 },
-      help: "A disabled connection stays as it is but does not run.",
-      disabled: missing ?? (selected?.connection === undefined ? "its settings are invalid" : undefined),
-      command: `sluice connections ${isEnabled ? "disable" : "enable"} ${name}`,
-      run: async () => {
-        await updateConnection(workspace, name, `${isEnabled ? "disabling" : "enabling"} ${name}`, (entry) => {
-          entry.enabled = !isEnabled;
-        });
-        await config.reload();
-        notices.say(`${name} is ${isEnabled ? "disabled" : "enabled"}`, "good");
-      },
-    },
-    {
-      ...{ id: "connections.delete", keys: ["D"], title: "delete", footer: 12 },
-      help: "Take the connection out of config.json. Its tables, state and history stay. Asks for its name.",
-      disabled: missing ?? (selected?.live === undefined ? undefined : "it is running"),
-      command: `sluice connections remove ${name}`,
-      run: async () => {
-        if (!(await askConfirm(session, deletion(name)))) return;
-        await removeConnection(workspace, name, { secrets: false });
-        clearMarks();
-        await config.reload();
-        notices.say(`${name} is deleted; a backup of config.json is in ${workspace.paths.backups}`, "good");
-      },
-    },
-  ];
-}
-
-function deletion(name: string) {
-  const effects = [
-    `${name} is taken out of config.json, after a backup.`,
-    "Its secrets stay in secrets.toml, its tables and state in the destination, its logs and summaries on disk.",
-  ];
-  return {
-    title: `Delete ${name}?`,
-    effects,
-    command: `sluice connections remove ${name} --keep-secrets`,
-    typeName: name,
-  };
 }
 
 function goActions({ router }: Session, { selected }: Chosen): Action[] {
