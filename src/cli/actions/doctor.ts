@@ -1,10 +1,14 @@
 import { formatCount } from "../../core/count-text.ts";
+import type { Finding } from "../../runner/doctor/finding.ts";
+import { findings } from "../../runner/doctor/findings.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
-import type { Finding } from "../doctor/finding.ts";
-import { findings } from "../doctor/findings.ts";
+import { openRegistry } from "../open-registry.ts";
 
 export async function examine(context: CommandContext, input: CommandInput): Promise<Answer> {
-  const found = await findings(context, input.flag("fix"));
+  const found = await findings(
+    { workspace: () => context.workspace(), registry: () => openRegistry(context) },
+    { fix: input.flag("fix") },
+  );
   const failed = found.filter((finding) => finding.outcome === "failed");
   const text = found.map((finding) => lineOf(finding, context)).join("\n");
   const summary =

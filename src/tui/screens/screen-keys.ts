@@ -9,6 +9,7 @@ const SCREENS: readonly (readonly [Place, string])[] = [
   [{ screen: "state" }, "How far every stream has been read, and moving that."],
   [{ screen: "secrets" }, "Which secrets there are, and where each comes from."],
   [{ screen: "database" }, "Where the rows go: the server, its schemas and tables, and queries."],
+  [{ screen: "doctor" }, "Everything that can be checked, with what to do about what is wrong."],
 ];
 
 /** `1`, `2` … open a screen from wherever one is. */

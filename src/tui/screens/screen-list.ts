@@ -4,6 +4,7 @@ import { AddConnectionScreen, EditConnectionScreen } from "./connection-form/con
 import { ConnectionsScreen } from "./connections/connections-screen.tsx";
 import { DatabaseScreen } from "./database/database-screen.tsx";
 import { QueryScreen } from "./database/query-screen.tsx";
+import { DoctorScreen } from "./doctor/doctor-screen.tsx";
 import { HistoryScreen } from "./history/history-screen.tsx";
 import { LiveScreen } from "./live/live-screen.tsx";
 import { RunScreen } from "./run/run-screen.tsx";
@@ -43,5 +44,7 @@ export function screenOf(place: Place): ReactNode {
       return createElement(DatabaseScreen, place.destination === undefined ? {} : { destination: place.destination });
     case "query":
       return createElement(QueryScreen, { destination: place.destination, sql: place.sql });
+    case "doctor":
+      return createElement(DoctorScreen);
   }
 }

@@ -16,7 +16,8 @@ export type Place =
   /** Of a destination by its name, or the workspace's. */
   | { screen: "database"; destination?: string }
   /** With a text it is run at once. */
-  | { screen: "query"; destination: string; sql?: string };
+  | { screen: "query"; destination: string; sql?: string }
+  | { screen: "doctor" };
 
 export type ScreenName = Place["screen"];
 export type PlaceOf<S extends ScreenName> = Extract<Place, { screen: S }>;
@@ -63,6 +64,8 @@ export function placeTitle(place: Place): string {
       return "Database";
     case "query":
       return "Query";
+    case "doctor":
+      return "Doctor";
   }
 }
 

@@ -5,8 +5,8 @@ import { ensureIds, readConfig } from "../../workspace/config-file.ts";
 import { readSecrets } from "../../workspace/secrets-file.ts";
 import type { Check, Finding } from "./finding.ts";
 
-export const checkConfig: Check = async (context, fix) => {
-  const workspace = await context.workspace();
+export const checkConfig: Check = async (subject, fix) => {
+  const workspace = await subject.workspace();
   const { connections, warnings } = await readConfig(workspace);
   if (fix) await ensureIds(workspace);
   const message = `${workspace.paths.config}: ${formatCount(connections.length, "connection")}`;
@@ -14,8 +14,8 @@ export const checkConfig: Check = async (context, fix) => {
   return [{ check: "config", outcome: "ok", message }, ...older];
 };
 
-export const checkSecrets: Check = async (context, fix) => {
-  const workspace = await context.workspace();
+export const checkSecrets: Check = async (subject, fix) => {
+  const workspace = await subject.workspace();
   const path = workspace.paths.secrets;
   const found = await stat(path).catch(() => undefined);
   if (found === undefined)

@@ -1,6 +1,7 @@
+import type { Registry } from "../../connector/registry.ts";
 import { errorCatalogue } from "../../core/error-catalogue.ts";
 import { asSluiceError } from "../../core/errors.ts";
-import type { CommandContext } from "../command.ts";
+import type { Workspace } from "../../workspace/locate.ts";
 
 export interface Finding {
   check: string;
@@ -12,8 +13,14 @@ export interface Finding {
   remedy?: string;
 }
 
+/** What is examined. Each part throws by itself, so that a broken one fails the checks that need it and no others. */
+export interface Subject {
+  workspace(): Promise<Workspace>;
+  registry(): Promise<Registry>;
+}
+
 /** One thing that is looked at. What it throws becomes a failed finding with the error's own remedy. */
-export type Check = (context: CommandContext, fix: boolean) => Promise<Finding[]>;
+export type Check = (subject: Subject, fix: boolean) => Promise<Finding[]>;
 
 export function failure(check: string, error: unknown, subject?: string): Finding {
   const { code, message } = asSluiceError(error);

@@ -1,10 +1,11 @@
 import { testConnection } from "../../databases/postgres/connection-test.ts";
-import { openDestination, workspaceDestination } from "../open-destination.ts";
+import { destinationOf, openDestination } from "../open-destination.ts";
 import type { Check } from "./finding.ts";
 
-export const checkDestination: Check = async (context) => {
-  const name = await workspaceDestination(await context.workspace());
-  await using destination = await openDestination(context, name);
+export const checkDestination: Check = async (subject) => {
+  const workspace = await subject.workspace();
+  const name = await destinationOf(workspace, undefined);
+  await using destination = await openDestination(workspace, name, "a check");
   const steps = await testConnection(destination.address);
   return steps.map(({ step, ok, message, remedy }) => ({
     check: "destination",

@@ -1,13 +1,12 @@
 import { createRedactor } from "../../core/redaction.ts";
-import { resolveRun } from "../../runner/resolve-run.ts";
 import { readConfig } from "../../workspace/config-file.ts";
-import { openRegistry } from "../open-registry.ts";
+import { resolveRun } from "../resolve-run.ts";
 import { type Check, type Finding, failure } from "./finding.ts";
 
 /** Settings, options, secrets and destination of each connection; the systems at the other end are not asked. */
-export const checkConnections: Check = async (context) => {
-  const workspace = await context.workspace();
-  const registry = await openRegistry(context);
+export const checkConnections: Check = async (subject) => {
+  const workspace = await subject.workspace();
+  const registry = await subject.registry();
   const { connections } = await readConfig(workspace);
   const found: Finding[] = [];
   for (const { name } of connections) {

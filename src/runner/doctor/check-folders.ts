@@ -5,8 +5,8 @@ import type { Check, Finding } from "./finding.ts";
 /** Below this much free space a load soon fails. */
 const LOW_SPACE_BYTES = 1024 ** 3;
 
-export const checkFolders: Check = async (context, fix) => {
-  const { root, paths } = await context.workspace();
+export const checkFolders: Check = async (subject, fix) => {
+  const { root, paths } = await subject.workspace();
   const folders = [paths.runs, paths.run_logs, dirname(paths.secrets), paths.internal];
   const found = await Promise.all(folders.map((folder) => checkFolder(folder, root, fix)));
   return [...found, await checkSpace(root)];
