@@ -21,7 +21,10 @@ export async function expectPicture(screen: TestScreen, name: string): Promise<v
 
 /** What no two runs have in common: the folder's name, and how long something took. */
 function withoutChance(line: string): string {
-  return line.replace(/sluice-workspace-\w{6}/g, "sluice-workspace-000000").replace(/ \([\d.]+ m?s\)$/, "");
+  return line
+    .replace(/sluice-workspace-\w{6}/g, "sluice-workspace-000000")
+    .replace(/sluice-workspace-\w{1,6}…/g, (cut) => `sluice-workspace-${"0".repeat(cut.length - 18)}…`)
+    .replace(/ \([\d.]+ m?s\)$/, "");
 }
 
 /** What holds for every screen at every size: nothing is pushed out, and how to go on stands at the bottom. */

@@ -87,7 +87,7 @@ function nameActions(session: Session, missing: Missing, { selected, clearMarks 
     },
     {
       ...{ id: "connections.rename", keys: ["n"], title: "rename", footer: 15, disabled: missing },
-      help: "Give it another name. Its state, secrets and history stay with it.",
+      help: "Give it another name. Its state and secrets go with it.",
       command: `sluice connections rename ${name}`,
       run: () => askRename(session, name),
     },

@@ -9,7 +9,10 @@ const RULE = "lower-case letters, digits and single underscores, a letter first,
 export async function askRename(session: Session, name: string): Promise<void> {
   const to = await askText(session, {
     title: `What shall ${name} be called?`,
-    effects: ["Its state, its section of secrets.toml and its history stay with it; its tables stay where they are."],
+    effects: [
+      "Its state and its section of secrets.toml go with it.",
+      "Logs and summaries of its past runs keep the old name.",
+    ],
     initial: name,
     problemOf: (text) => (text === name ? "it is called that already" : nameProblem(session, text)),
     commandFor: (text) => `sluice connections rename ${name} ${text}`,
