@@ -28,7 +28,13 @@ export async function openTui(host: TuiHost, options: TuiOptions): Promise<numbe
     ]);
     const theme = options.theme ?? themeNamed(host.env.SLUICE_THEME);
     const screenReader = options.screenReader ?? host.env.SLUICE_SCREEN_READER === "1";
-    return await showScreens(createSession(host, { workspace: options.workspace, place, theme, screenReader }));
+    let session = createSession(host, { workspace: options.workspace, place, theme, screenReader });
+    for (;;) {
+      const code = await showScreens(session);
+      const { nextWorkspace } = session;
+      if (nextWorkspace === undefined) return code;
+      session = createSession(host, { workspace: nextWorkspace, theme, screenReader });
+    }
   } catch (error) {
     throw asSluiceError(error);
   }

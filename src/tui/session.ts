@@ -49,6 +49,10 @@ export interface Session {
   readonly control: RunControl;
   /** Does nothing until a terminal is attached. */
   readonly terminal: TerminalControl;
+  /** The folder that is to be opened when this session is left. */
+  readonly nextWorkspace: string | undefined;
+  /** Leaves this workspace for that of another folder. */
+  moveTo(folder: string): void;
   attach(terminal: TerminalControl): void;
   /** Reads everything once and watches it from then on. */
   open(): void;
@@ -81,6 +85,8 @@ export function createSession(host: TuiHost, options: SessionOptions = {}): Sess
     runs: createRunShelf(workspace),
   };
   const watching = watchWorkspace(workspace, stores);
+  const slot = terminalSlot();
+  let next: string | undefined;
   return {
     ...{ host, workspace, clock, redactor, notices, themeName, ...stores },
     isScreenReader: options.screenReader === true,
@@ -92,7 +98,14 @@ export function createSession(host: TuiHost, options: SessionOptions = {}): Sess
     modals: createModals(),
     theme: createStore(themeOf(themeName, backgroundOfEnvironment(host.env))),
     control: createRunControl({ workspace, program: host.program, env: host.env, clock }),
-    ...terminalSlot(),
+    ...slot,
+    get nextWorkspace() {
+      return next;
+    },
+    moveTo(folder) {
+      next = folder;
+      slot.terminal.exit(0);
+    },
     open: watching.open,
     close() {
       watching.close();

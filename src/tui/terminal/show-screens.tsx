@@ -59,6 +59,7 @@ export async function showScreens(session: Session): Promise<number> {
 class Ending {
   readonly #settled = Promise.withResolvers<{ code: number; error?: unknown }>();
   readonly reached = this.#settled.promise;
+  #isLent = false;
 
   exit(code: number): void {
     this.#settled.resolve({ code });
@@ -68,9 +69,21 @@ class Ending {
     this.#settled.resolve({ code: CRASHED, error });
   }
 
+  /** While somebody else has the terminal, ctrl-c is theirs. */
+  async whileLent<T>(work: () => Promise<T>): Promise<T> {
+    this.#isLent = true;
+    try {
+      return await work();
+    } finally {
+      this.#isLent = false;
+    }
+  }
+
   /** Signals and defects that nothing else catches. */
   listen(): () => void {
-    const onSignal = (signal: keyof typeof EXIT_OF_SIGNAL) => this.exit(EXIT_OF_SIGNAL[signal]);
+    const onSignal = (signal: keyof typeof EXIT_OF_SIGNAL) => {
+      if (signal !== "SIGINT" || !this.#isLent) this.exit(EXIT_OF_SIGNAL[signal]);
+    };
     const onDefect = (error: unknown) => this.crash(error ?? new Error("something threw nothing"));
     const signals = Object.keys(EXIT_OF_SIGNAL) as (keyof typeof EXIT_OF_SIGNAL)[];
     for (const signal of signals) process.on(signal, onSignal);
@@ -104,7 +117,7 @@ function controlOf(session: Session, instance: Instance, { screen, ending }: Par
       if (sequence !== undefined) stdout.write(sequence);
       return sequence !== undefined;
     },
-    lend: (work) => screen.lend(work),
+    lend: (work) => ending.whileLent(() => screen.lend(work)),
     suspend() {
       const continued = () => new Promise<void>((resolve) => process.once("SIGCONT", () => resolve()));
       void screen.lend(() => {

@@ -10,15 +10,25 @@ import { useBodySize } from "../../ui/layout.tsx";
 import { Table } from "../../ui/table.tsx";
 import { useFilter } from "../../ui/use-filter.tsx";
 import { useList } from "../../ui/use-list.ts";
+import { configActions } from "./config-actions.ts";
 import { connectionActions } from "./connection-actions.ts";
 import { connectionColumns, STRIP_RUNS } from "./connection-columns.ts";
 import { connectionRows, findableBy } from "./connection-rows.ts";
+import { FirstStart } from "./first-start.tsx";
 
 /** How old "5 min ago" may be. */
 const AGO_MS = 30_000;
 
-/** The root: every connection and how its last runs went. */
+/** What is wrong with config.json, and how to mend it. */
+const PROBLEM_ROWS = 5;
+
+/** The root: every connection and how its last runs went; in a folder without a workspace, how to begin. */
 export function ConnectionsScreen(): ReactNode {
+  const config = useStore(useSession().config);
+  return config.state === "missing" ? <FirstStart /> : <ConnectionList />;
+}
+
+function ConnectionList(): ReactNode {
   const session = useSession();
   const config = useStore(session.config);
   const shelf = useStore(session.runs);
@@ -26,7 +36,7 @@ export function ConnectionsScreen(): ReactNode {
   const { rows: height } = useBodySize();
   const all = connectionRows(connectionsOf(config), shelf);
   const filter = useFilter({ rows: all, fieldsOf: findableBy, fields: "name, type, status, title, tag" });
-  const problem = config.state === "broken" ? 2 : 0;
+  const problem = config.state === "broken" ? PROBLEM_ROWS : 0;
   const list = useList({
     name: "connections",
     rows: filter.rows,
@@ -39,7 +49,10 @@ export function ConnectionsScreen(): ReactNode {
   const { selected, chosen, clearMarks } = list;
   const actions = connectionActions(session, { selected, chosen, all, clearMarks });
   return (
-    <KeyScope title="Connections" actions={[...actions, ...filter.actions, ...list.actions]}>
+    <KeyScope
+      title="Connections"
+      actions={[...configActions(session, config), ...actions, ...filter.actions, ...list.actions]}
+    >
       <ConfigProblem config={config} />
       {filter.line}
       {filter.rows.length === 0 ? (
@@ -53,11 +66,12 @@ export function ConnectionsScreen(): ReactNode {
 
 function ConfigProblem({ config }: { config: ConfigState }): ReactNode {
   if (config.state !== "broken") return null;
-  const [first = "", ...rest] = config.error.message.split("\n");
   return (
-    <Box flexDirection="column" height={2} flexShrink={0} overflow="hidden">
-      <Toned tone="bad">{`✗ ${first}`}</Toned>
-      <Toned tone="dim">{rest[0]?.trim() ?? "Nothing is overwritten until it is right."}</Toned>
+    <Box flexDirection="column" height={PROBLEM_ROWS} flexShrink={0} overflow="hidden">
+      <Box height={PROBLEM_ROWS - 1} flexShrink={0} overflow="hidden">
+        <Prose tone="bad">{`✗ ${config.error.message}`}</Prose>
+      </Box>
+      <Toned tone="warn">Press E to mend it in your editor. Nothing is overwritten until it is right.</Toned>
     </Box>
   );
 }
@@ -66,13 +80,7 @@ function ConfigProblem({ config }: { config: ConfigState }): ReactNode {
 function Empty({ config, isFiltered }: { config: ConfigState; isFiltered: boolean }): ReactNode {
   if (config.state === "loading") return <Toned tone="dim">reading…</Toned>;
   if (isFiltered) return <Toned>No connection matches the filter. Esc shows all again.</Toned>;
-  if (config.state === "missing") {
-    return (
-      <Prose>
-        There is no workspace here yet. Leave with q and run `sluice init` to make one, or `sluice demo` to see one.
-      </Prose>
-    );
-  }
-  if (config.state === "broken") return <Prose>Mend config.json; this screen follows by itself.</Prose>;
+  if (config.state === "broken")
+    return <Prose>Once config.json is right, the connections show up here by themselves.</Prose>;
   return <Prose>There is no connection yet. Press a to add one; `sluice connections add` does the same.</Prose>;
 }
