@@ -10,10 +10,9 @@ import type { BenchSettings } from "./suite.ts";
 const SOURCE = "bench_source";
 const SMALL_TABLES = 5;
 const TIMES = 10;
-/** The two columns that Sluice adds, so that both fill identical tables. */
-const METADATA = `_sluice_loaded_at timestamptz default now(),
-  _sluice_run_id uuid default nullif(current_setting('sluice.run_id', true), '')::uuid`;
-const COLUMN_LIST = COLUMNS.map(([name]) => name).join(", ");
+/** The two columns that Sluice adds, so that both fill identical tables; for the limit as cheaply as can be. */
+const METADATA =
+  "_sluice_loaded_at timestamptz default now(), _sluice_run_id uuid default '019aa4d0-0000-7000-8000-000000000001'::uuid";
 
 /** Tables from one database of the server into another, each paired with a bare COPY pipe; and runs with nothing to do. */
 export async function benchDatabases(ws: BenchWorkspace, { rows, pairs }: BenchSettings): Promise<Figure[]> {

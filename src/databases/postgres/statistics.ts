@@ -6,10 +6,10 @@ const SHARE_WORTH_IT = 0.1;
 const ROWS_WORTH_IT = 1000;
 
 /**
- * A tenth of what the server looks at unless told otherwise: the size of the table and the spread of its values for some
- * 3,000 rows, in a moment also for large tables. A full look would cost a tenth of the load.
+ * The least that can be asked for: the size of the table and the spread of the values of some 300 rows. Each page of a
+ * table that was just filled is written when it is first looked at, so that a full look would cost a tenth of the load.
  */
-const ROUGH_TARGET = 10;
+const ROUGH_TARGET = 1;
 
 /**
  * Gives the planner a rough picture of a table inside a transaction. Columns are named one by one, because the server

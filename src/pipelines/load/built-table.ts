@@ -4,7 +4,7 @@ import { describeTable } from "../../databases/postgres/introspect.ts";
 import { liveRows } from "../../databases/postgres/merge.ts";
 import { keepNewest } from "../../databases/postgres/supersede.ts";
 import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
-import { createTable } from "../../databases/postgres/table.ts";
+import { createTable, settleDefaults } from "../../databases/postgres/table.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
 import type { StagingTable } from "./staging-table.ts";
 
@@ -19,6 +19,7 @@ export interface BuiltTable {
 
 /** Rows of `replace` were copied into such a table as they came. */
 export async function builtOf(checkpoint: CheckpointWriter, { name, quoted, columns, rows }: StagingTable) {
+  await settleDefaults(checkpoint.client, { ...checkpoint.target.shape, quoted });
   return { name, quoted, columns, rows, oid: await oidOf(checkpoint, name) };
 }
 
@@ -28,10 +29,12 @@ export async function buildKeyed(checkpoint: CheckpointWriter, arrived: StagingT
   const name = `${arrived.name}_built`;
   const quoted = quoteTable(STAGING_SCHEMA, name);
   const { columns, quoted: from } = arrived;
-  await createTable(client, { ...target.shape, quoted, primaryKey: [] });
+  const shape = { ...target.shape, quoted, primaryKey: [] };
+  await createTable(client, shape, target.identity.run_id);
   const merging = target.merging(columns);
   await keepNewest(client, from, merging.key, merging.version);
   const { inserted } = await insertAll(client, { from: liveRows(merging, from), to: quoted, columns });
+  await settleDefaults(client, shape);
   return { name, quoted, columns, rows: inserted, oid: await oidOf(checkpoint, name) };
 }
 

@@ -42,6 +42,7 @@ export class CheckpointWriter {
   async commit(cursor: JsonValue): Promise<void> {
     const { connection_id, stream, run_id } = this.target.identity;
     const { revision } = this.position;
+    await this.target.settle(this.client);
     const moved = await moveState(this.client, { connection_id, scope: stream, cursor, run_id, revision });
     if (!moved) throw conflict(stream);
     this.#open = false;

@@ -9,7 +9,7 @@ import type { Merge } from "../../databases/postgres/merge.ts";
 import { LOADED_AT, normaliseName, SYSTEM_COLUMNS, VALID_FROM, VALID_TO } from "../../databases/postgres/names.ts";
 import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
 import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
-import { addPrimaryKey, createTable, fitSql, type TableShape } from "../../databases/postgres/table.ts";
+import { addPrimaryKey, createTable, fitSql, settleDefaults, type TableShape } from "../../databases/postgres/table.ts";
 import type { StreamPlan } from "./plan.ts";
 import { type StoredColumn, TableSchema } from "./table-schema.ts";
 
@@ -39,6 +39,8 @@ export class LoadTarget {
   loadedBefore = false;
   /** The planner's statistics are those of the rows that this load has brought. */
   analysed = false;
+  /** The open transaction has made the table, with this run as its rows' default. */
+  #isUnsettled = false;
   #storedColumns: string[] = [];
 
   constructor(plan: StreamPlan, identity: LoadIdentity) {
@@ -125,7 +127,8 @@ export class LoadTarget {
     assertRoom(this);
     if (this.#keepsHistory) await this.#makeRoomForHistory(client);
     const fit = this.existing === undefined ? undefined : fitSql(this.shape, this.existing);
-    if (this.existing === undefined) await createTable(client, this.shape);
+    if (this.existing === undefined) await createTable(client, this.shape, this.identity.run_id);
+    this.#isUnsettled ||= this.existing === undefined;
     if (this.#keepsHistory && this.existing === undefined) await indexCurrentRows(client, this.quoted, this.keyColumns);
     if (fit !== undefined) {
       await this.lock(client);
@@ -135,6 +138,12 @@ export class LoadTarget {
     await this.look(client);
     this.#learnTypes();
     await this.record(client);
+  }
+
+  /** Before the transaction that made the table ends. */
+  async settle(client: pg.Client): Promise<void> {
+    if (this.#isUnsettled) await settleDefaults(client, this.shape);
+    this.#isUnsettled = false;
   }
 
   /** Another load may have widened a column in the meantime. */

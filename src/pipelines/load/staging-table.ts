@@ -49,7 +49,7 @@ export class StagingTable {
     };
     this.#columns = shape.columns.map((column) => column.name);
     if (!this.#exists) {
-      if (this.#lasting) await createTable(client, shape);
+      if (this.#lasting) await createTable(client, shape, target.identity.run_id);
       else await createStagingTable(client, this.quoted, shape.columns);
       this.#exists = true;
       return;
