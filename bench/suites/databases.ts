@@ -10,6 +10,7 @@ import type { BenchSettings } from "./suite.ts";
 const SOURCE = "bench_source";
 const SMALL_TABLES = 5;
 const TIMES = 10;
+const COLUMN_LIST = COLUMNS.map(([name]) => name).join(", ");
 /** The two columns that Sluice adds, so that both fill identical tables; for the limit as cheaply as can be. */
 const METADATA =
   "_sluice_loaded_at timestamptz default now(), _sluice_run_id uuid default '019aa4d0-0000-7000-8000-000000000001'::uuid";
