@@ -66,7 +66,8 @@ function entryProblems(entry: JsonObject): Problem[] {
   return schemaProblems(connectionSchema, entry);
 }
 
-function optionProblems(connector: Connector | undefined, entry: JsonObject): Problem[] {
+/** What the connector finds wrong with the options; a rule of its own that throws is a problem too. */
+export function optionProblems(connector: Connector | undefined, entry: JsonObject): Problem[] {
   if (connector === undefined) return [];
   try {
     return schemaProblems(connector.options, optionsOf(entry), OPTIONS);

@@ -26,9 +26,8 @@ type Missing = string | undefined;
 type Selected = ConnectionRow | undefined;
 
 function formActions(session: Session, missing: Missing, selected: Selected): Action[] {
-  const { config, router } = session;
+  const { router } = session;
   const name = selected?.name ?? "";
-  const isBroken = config.get().state === "broken";
   const open = (place: Place) => () => router.open(place);
   return [
     {
@@ -44,14 +43,9 @@ function formActions(session: Session, missing: Missing, selected: Selected): Ac
       command: `sluice connections edit ${name}`,
     },
     {
-      ...{
-        id: "connections.editor",
-        keys: ["E"],
-        title: isBroken ? "edit config.json" : "edit as JSON",
-        footer: isBroken ? 110 : 18,
-      },
-      help: isBroken ? "Open config.json in $EDITOR, to mend it." : "Open the connection's settings in $EDITOR.",
-      disabled: isBroken ? undefined : missing,
+      ...{ id: "connections.editor", keys: ["E"], title: "edit as JSON", footer: 18 },
+      help: "Open the connection's settings in $EDITOR.",
+      disabled: missing,
       command: `sluice connections edit ${name}`,
       run: () => editSavedRaw(session, name),
     },

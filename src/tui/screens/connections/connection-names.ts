@@ -11,6 +11,7 @@ export async function askRename(session: Session, name: string): Promise<void> {
     title: `What shall ${name} be called?`,
     effects: [
       "Its state and its section of secrets.toml go with it.",
+      ...tableEffects(session, name),
       "Logs and summaries of its past runs keep the old name.",
     ],
     initial: name,
@@ -35,6 +36,15 @@ export async function askDuplicate(session: Session, name: string): Promise<void
   await duplicateConnection(session.workspace, name, to);
   await Promise.all([session.config.reload(), session.secrets.reload()]);
   session.notices.say(`${to} is a copy of ${name}`, "good");
+}
+
+/** Tables stand in a schema of the connection's name unless its settings say which. */
+function tableEffects({ config }: Session, name: string): string[] {
+  const listed = connectionsOf(config.get()).find((each) => each.name === name);
+  if (listed?.valid !== true || listed.connection.schema.namespace !== undefined) return [];
+  return [
+    `The tables in the schema ${name} stay there; the next run begins anew in the schema of the new name. Set the namespace to ${name} first to go on with them.`,
+  ];
 }
 
 function nameProblem(session: Session, name: string): string | undefined {

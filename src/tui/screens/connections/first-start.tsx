@@ -64,14 +64,14 @@ export function FirstStart(): ReactNode {
 
 const COLUMNS: readonly Column<Choice>[] = [
   { title: "key", width: 3, cell: ({ key }) => ({ text: key, tone: "key" }) },
-  { title: "begin with", width: 22, cell: ({ title }) => ({ text: title, tone: "strong" }) },
+  { title: "begin with", width: 19, cell: ({ title }) => ({ text: title, tone: "strong" }) },
   { title: "", width: "grow", cell: ({ help }) => help },
 ];
 
 function choicesOf(session: Session): Choice[] {
   return [
     {
-      ...{ key: "m", title: "make one here", help: "config.json, secrets.toml, and folders. Nothing is overwritten." },
+      ...{ key: "m", title: "make one here", help: "Makes config.json; overwrites nothing." },
       choose: async () => {
         await makeWorkspace(session.workspace);
         await session.config.reload();
@@ -79,11 +79,11 @@ function choicesOf(session: Session): Choice[] {
       },
     },
     {
-      ...{ key: "d", title: "look at the demo", help: "Loads real data into a database of its own." },
+      ...{ key: "d", title: "look at the demo", help: "Loads real data, in a folder beside." },
       choose: () => lookAtDemo(session),
     },
     {
-      ...{ key: "o", title: "open another folder", help: "One that has a workspace, or is to have one." },
+      ...{ key: "o", title: "open another folder", help: "With a workspace, or to make one in." },
       choose: () => openFolder(session),
     },
   ];
