@@ -29,14 +29,14 @@ export function StepList({ steps, isRunning, height }: StepListProps): ReactNode
 function StepLines({ step }: { step: Step }): ReactNode {
   const { redactor } = useSession();
   const { symbol, tone } = lookOf(step);
-  const took = step.skipped === true || step.ms < 1 ? "" : ` (${formatDuration(Math.round(step.ms))})`;
+  const took = step.ms < 1 ? "" : ` (${formatDuration(Math.round(step.ms))})`;
   const head = `${symbol} ${step.step.padEnd(NAME_WIDTH)}`;
   return (
     <Box flexDirection="column" flexShrink={0}>
       {step.ok ? (
         <Toned>{`${head}${redactor.text(step.message)}${took}`}</Toned>
       ) : (
-        <Prose tone={tone}>{`${head}${redactor.text(step.message)}${took}`}</Prose>
+        <Prose tone={tone}>{`${head}${redactor.text(step.message)}`}</Prose>
       )}
       {(step.problems ?? []).map(({ path, message }) => (
         <Prose key={`${path} ${message}`}>{`    ${redactor.text(`${path}: ${message}`)}`}</Prose>

@@ -13,6 +13,8 @@ export const SIZES = [
  * change on purpose `vitest -u` writes it anew.
  */
 export async function expectPicture(screen: TestScreen, name: string): Promise<void> {
+  // The footer follows a screen one drawing later.
+  await screen.until(() => true);
   const { columns, rows } = screen.size();
   const lines = screen.lines().map(withoutChance);
   const path = join(import.meta.dirname, "../pictures", `${name}.txt`);

@@ -43,7 +43,7 @@ async function choose(screen: Awaited<ReturnType<typeof openScreen>>, connector:
   await screen.type(connector);
   await screen.press("enter", "enter");
   await screen.shows("▸2 settings");
-  await screen.shows("1 of ");
+  await screen.until(() => screen.text().includes("1 of ") && screen.text().includes("ctrl+s go on"));
 }
 
 describe("adding a connection", () => {
@@ -60,7 +60,7 @@ describe("adding a connection", () => {
     const { screen } = await open({}, { "connectors/broken.ts": BROKEN });
     await screen.press("g");
     await screen.shows("broken");
-    await screen.shows("✗ loading the connector");
+    await screen.until(() => screen.text().includes("✗ loading the connector"));
     await expectPicture(screen, "add-connector-broken");
     await screen.press("enter");
     expect(screen.text()).toContain("its file is broken");
@@ -111,7 +111,12 @@ describe("adding a connection", () => {
     await expectPicture(screen, "add-test-failed");
     await screen.press("esc");
     await screen.shows("missing.csv");
-    await screen.press("esc", "esc", "esc");
+    await screen.press("esc");
+    await screen.shows("▸1 connector");
+    await screen.until(() => screen.text().includes("clear filter"));
+    await screen.press("esc");
+    await screen.until(() => !screen.text().includes("clear filter"));
+    await screen.press("esc");
     await screen.shows("Leave without saving?");
     await expectPicture(screen, "add-leave");
     await screen.press("d");
@@ -142,7 +147,7 @@ describe("adding a connection", () => {
     await expectPicture(screen, "add-postgres-pasted");
     await screen.press("ctrl+s");
     await screen.shows("▸3 secrets");
-    await screen.shows("••••••••");
+    await screen.until(() => screen.text().includes("••••••••") && screen.text().includes("ctrl+s go on"));
     await expectPicture(screen, "add-secrets");
     expect(screen.written()).not.toContain("s3cret-word");
     await screen.press("ctrl+t");

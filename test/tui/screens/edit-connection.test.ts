@@ -20,7 +20,7 @@ async function open(options: Partial<ScreenOptions> = {}, more = {}) {
   const screen = await openScreen({ workspace: workspace.root, clock: fixedClock, connectors: CONNECTORS, ...options });
   await screen.shows("▸ orders");
   await screen.press("e");
-  await screen.shows(/▸. path/);
+  await screen.until(() => /▸. path/.test(screen.text()) && screen.text().includes("ctrl+s go on"));
   const saved = async () => JSON.parse(await readFile(workspace.paths.config, "utf8")).connections[0];
   const elsewhere = async (change: object) => {
     const before = JSON.parse(await readFile(workspace.paths.config, "utf8"));
@@ -128,7 +128,9 @@ describe("editing a connection", () => {
     await screen.shows("Leave without saving?");
     await screen.press("esc");
     await screen.shows("new.csv");
-    await screen.press("esc", "x");
+    await screen.press("esc");
+    await screen.shows("Leave without saving?");
+    await screen.press("x");
     await screen.shows("▸ orders");
     expect(await saved()).toEqual(before);
   });
