@@ -7,6 +7,7 @@ import { QueryScreen } from "./database/query-screen.tsx";
 import { DoctorScreen } from "./doctor/doctor-screen.tsx";
 import { HistoryScreen } from "./history/history-screen.tsx";
 import { LiveScreen } from "./live/live-screen.tsx";
+import { LogScreen } from "./log/log-screen.tsx";
 import { RunScreen } from "./run/run-screen.tsx";
 import { SecretsScreen } from "./secrets/secrets-screen.tsx";
 import { StateScreen } from "./state/state-screen.tsx";
@@ -35,7 +36,7 @@ export function screenOf(place: Place): ReactNode {
     case "live":
       return createElement(LiveScreen, { runId: place.run_id });
     case "log":
-      return null;
+      return createElement(LogScreen, { runId: place.run_id });
     case "state":
       return createElement(StateScreen, place.connection === undefined ? {} : { connection: place.connection });
     case "secrets":

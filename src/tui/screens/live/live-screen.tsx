@@ -119,6 +119,10 @@ function liveActions(session: Session, run: LiveRun, isOver: boolean): Action[] 
       },
     },
     {
+      ...{ id: "live.log", keys: ["o"], title: "log", footer: 80, help: "Open the log, and follow it." },
+      run: () => router.open({ screen: "log", run_id: run.run_id }),
+    },
+    {
       ...{ id: "live.summary", keys: ["enter"], title: "summary", footer: 90, help: "Open what the run did." },
       disabled: isOver ? undefined : "it is still going on",
       run: () => router.replace({ screen: "run", run_id: run.run_id }),

@@ -116,6 +116,13 @@ function runActions(session: Session, run: ListedRun, summary: RunSummary | unde
       run: () => start(failed),
     },
     {
+      ...{ id: "run.log", keys: ["o", "enter"], title: "log", footer: 80 },
+      help: "Open the log: everything that happened, event by event.",
+      disabled: run.events_path === null ? "the log is gone; only the summary is left" : undefined,
+      command: `sluice runs logs ${run.run_id}`,
+      run: () => router.open({ screen: "log", run_id: run.run_id }),
+    },
+    {
       ...{ id: "run.copy-id", keys: ["y"], title: "copy id", footer: 20, help: "Put the run's id on the clipboard." },
       run: () => {
         if (terminal.copy(run.run_id)) notices.say(`${run.run_id} is copied`, "good");

@@ -1,0 +1,114 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+import type { LogLine } from "../../../runs/log-lines.ts";
+import { useStore } from "../../state/store.ts";
+import { useRemembered } from "../../state/visit-context.ts";
+import { type LogSource, type LogView, openLog } from "./log-source.ts";
+
+export interface Log {
+  view: LogView;
+  source: LogSource;
+  /** The lines of the window that have been read; the first of them is number `top`. */
+  lines: readonly (LogLine | undefined)[];
+  top: number;
+  index: number;
+  selected: LogLine | undefined;
+  isFollowing: boolean;
+  /** Lines that have come since the end was left. */
+  news: number;
+  moveTo(index: number): void;
+  follow(): void;
+}
+
+interface Spot {
+  index: number;
+  top: number;
+  /** The end, wherever that is. */
+  isFollowing: boolean;
+  /** Lines there were when the end was left. */
+  seen: number | undefined;
+}
+
+export interface LogOptions {
+  path: string;
+  filter: string;
+  height: number;
+  /** Begin at the end, and stay there. */
+  isLive: boolean;
+}
+
+/** A window of a log: where one is in it, and its lines. What lies a window above and below is read beforehand. */
+export function useLog({ path, filter, height, isLive }: LogOptions): Log {
+  const [spot, setSpot] = useRemembered<Spot>("spot", { index: 0, top: 0, isFollowing: isLive, seen: undefined });
+  const source = useSource(path, filter);
+  const view = useStore(source);
+  const last = Math.max(0, view.count - 1);
+  const index = spot.isFollowing ? last : Math.min(spot.index, last);
+  const top = windowTop(spot.isFollowing ? index : spot.top, { index, count: view.count, height });
+  const cache = useCache(source, { top, height, count: view.count });
+  const anchor = useRef<number>(undefined);
+  const selected = cache.get(index);
+  if (selected !== undefined) anchor.current = selected.offset;
+  // Another filter keeps the event that was selected, or goes to the next that there is.
+  const before = useRef(source);
+  useEffect(() => {
+    if (before.current === source || !view.isCaughtUp) return;
+    before.current = source;
+    if (anchor.current === undefined || spot.isFollowing) return;
+    void source.numberFrom(anchor.current).then((found) => setSpot((at) => ({ ...at, index: found, top: found })));
+  });
+  const moveTo = (wanted: number) => {
+    const next = Math.min(Math.max(wanted, 0), last);
+    const stays = next === last && spot.isFollowing;
+    const seen = spot.isFollowing && !stays ? view.count : spot.seen;
+    setSpot({ index: next, top: windowTop(top, { index: next, count: view.count, height }), isFollowing: stays, seen });
+  };
+  const lines = Array.from({ length: Math.min(height, view.count - top) }, (_, offset) => cache.get(top + offset));
+  const news = spot.isFollowing || spot.seen === undefined ? 0 : Math.max(0, view.count - spot.seen);
+  const follow = () => setSpot({ index: last, top, isFollowing: true, seen: undefined });
+  return { view, source, lines, top, index, selected, isFollowing: spot.isFollowing, news, moveTo, follow };
+}
+
+function windowTop(wanted: number, { index, count, height }: { index: number; count: number; height: number }): number {
+  const lowest = Math.max(0, index - height + 1);
+  return Math.min(Math.max(Math.min(wanted, index, Math.max(0, count - height)), lowest), Math.max(0, count - 1));
+}
+
+function useSource(path: string, filter: string): LogSource {
+  const source = useMemo(() => openLog(path, filter), [path, filter]);
+  useEffect(() => () => source.close(), [source]);
+  return source;
+}
+
+interface Wanted {
+  top: number;
+  height: number;
+  count: number;
+}
+
+/** The lines around the window by their numbers. Those that are there are shown while others are read. */
+function useCache(source: LogSource, { top, height, count }: Wanted): ReadonlyMap<number, LogLine> {
+  const [cached, setCached] = useState<{ of: LogSource; lines: ReadonlyMap<number, LogLine> }>();
+  const lines = cached?.of === source ? cached.lines : NOTHING;
+  // A longer file is a reason to read again what could not be read before.
+  const isMissing = Array.from({ length: Math.min(height, count - top) }, (_, at) => top + at).some(
+    (at) => !lines.has(at),
+  );
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above, of a longer file.
+  useEffect(() => {
+    if (!isMissing) return;
+    let isWanted = true;
+    const first = Math.max(0, top - height);
+    void source
+      .read(first, height * 3)
+      .catch(() => [])
+      .then((read) => {
+        if (isWanted) setCached({ of: source, lines: new Map(read.map((line, at) => [first + at, line])) });
+      });
+    return () => {
+      isWanted = false;
+    };
+  }, [source, isMissing, top, height, count]);
+  return lines;
+}
+
+const NOTHING: ReadonlyMap<number, LogLine> = new Map();
