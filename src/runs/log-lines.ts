@@ -9,6 +9,8 @@ export interface LogLine {
 
 /** Looked at in one turn: small enough that keys are answered in between. */
 const CHUNK_BYTES = 512 * 1024;
+/** The same where every line is judged. */
+const JUDGED_CHUNK_BYTES = 128 * 1024;
 /** Of so many lines the first one's offset is kept. */
 const STRIDE = 64;
 /** A window of lines is read in pieces of this size. */
@@ -52,7 +54,8 @@ export class LogLines {
   /** Looks through the file to its end as it is now, and tells after each piece. A line without an end is left for later. */
   async scan(signal: AbortSignal, onProgress: () => void): Promise<void> {
     this.#size = (await this.#file.stat()).size;
-    let size = CHUNK_BYTES;
+    const usual = this.#wanted === undefined ? CHUNK_BYTES : JUDGED_CHUNK_BYTES;
+    let size = usual;
     while (!signal.aborted && this.#scanned < this.#size) {
       const chunk = await this.#readAt(this.#scanned, size);
       const end = chunk.lastIndexOf(NEWLINE) + 1;
@@ -62,7 +65,7 @@ export class LogLines {
         continue;
       }
       this.#take(chunk.subarray(0, end));
-      size = CHUNK_BYTES;
+      size = usual;
       onProgress();
     }
   }

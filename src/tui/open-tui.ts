@@ -16,7 +16,7 @@ export async function openTui(host: TuiHost, options: TuiOptions): Promise<numbe
   }
   const place = options.place === undefined ? undefined : parsePlace(options.place);
   if (options.place !== undefined && place === undefined) {
-    const message = `opening "${options.place}": there is no such screen. Give connections/<name>, runs or runs/<id>.`;
+    const message = `opening "${options.place}": there is no such screen. Give connections/<name>, runs, runs/<id>, state, state/<name>, secrets, database or doctor.`;
     throw new SluiceError("usage", message);
   }
   // Ink's colours are decided when its module is loaded, and it does not know NO_COLOR.

@@ -5,7 +5,13 @@ export const ui: CommandSpec = {
   summary: "Open the screens",
   notes:
     "The same as sluice alone on a terminal, at a place of your choice. NO_COLOR, SLUICE_THEME and SLUICE_SCREEN_READER=1 are obeyed.",
-  arguments: [{ name: "place", description: "connections/<name>, runs or runs/<id>", optional: true }],
+  arguments: [
+    {
+      name: "place",
+      description: "connections/<name>, runs, runs/<id>, state, secrets, database or doctor",
+      optional: true,
+    },
+  ],
   options: [
     {
       flags: "--theme <theme>",
@@ -14,7 +20,7 @@ export const ui: CommandSpec = {
     },
     { flags: "--screen-reader", description: "plain text from top to bottom" },
   ],
-  examples: ["sluice ui", "sluice ui connections/orders", "sluice ui runs/latest"],
+  examples: ["sluice ui", "sluice ui connections/orders", "sluice ui runs/latest", "sluice ui doctor"],
   async run(context, input) {
     const exit_code = await context.screens({
       workspace: context.workspaceFlag,

@@ -24,11 +24,13 @@ export type PlaceOf<S extends ScreenName> = Extract<Place, { screen: S }>;
 
 export const HOME: Place = { screen: "connections" };
 
-/** A place by its path on the command line: `runs/<id>`, `runs`, `connections/<name>`. Undefined for any other text. */
+/** A place by its path on the command line: `runs/<id>`, `runs`, `connections/<name>`, `state`, `secrets`, `database`, `doctor`. Undefined for any other text. */
 export function parsePlace(path: string): Place | undefined {
   const [kind, ...rest] = path.split("/").filter((part) => part !== "");
   const name = rest.join("/");
   if (kind === "connections") return name === "" ? HOME : { screen: "connection", name };
+  if (kind === "state") return name === "" ? { screen: "state" } : { screen: "state", connection: name };
+  if (name === "" && (kind === "secrets" || kind === "database" || kind === "doctor")) return { screen: kind };
   if (kind === "runs") return name === "" ? { screen: "history" } : { screen: "run", run_id: name };
   return undefined;
 }

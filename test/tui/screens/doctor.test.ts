@@ -1,5 +1,6 @@
 import { chmod, stat } from "node:fs/promises";
 import { describe, expect, test } from "vitest";
+import { parsePlace } from "../../../src/tui/state/place.ts";
 import { configWith } from "../../workspace/temporary-workspace.ts";
 import { expectSaneFrame, SIZES } from "../harness/picture.ts";
 import { openScreen, type ScreenOptions } from "../harness/screen.ts";
@@ -48,4 +49,25 @@ describe("the doctor", () => {
     await screen.press("enter", "enter");
     await screen.shows("sluice › Connections › Doctor › Secrets");
   });
+});
+
+test("every screen that is about no single thing has a key, and a place on the command line", async () => {
+  const { screen } = await open({ columns: 120, rows: 40 });
+  for (const [key, title] of [
+    ["2", "Runs"],
+    ["3", "State"],
+    ["4", "Secrets"],
+    ["5", "Database"],
+  ] as const) {
+    await screen.press(key);
+    await screen.shows(new RegExp(`› ${title} `));
+    expectSaneFrame(screen);
+  }
+  expect(["state/orders", "secrets", "database", "doctor", "doctor/x"].map(parsePlace)).toEqual([
+    { screen: "state", connection: "orders" },
+    { screen: "secrets" },
+    { screen: "database" },
+    { screen: "doctor" },
+    undefined,
+  ]);
 });

@@ -66,6 +66,8 @@ describe("the log", () => {
     const { screen } = await open(1_000, { columns, rows });
     await screen.shows("of 1,000");
     await screen.press("n");
+    await screen.shows("100 of 1,000");
+    await screen.shows("page 99");
     expectSaneFrame(screen);
     await expectPicture(screen, `log-${columns}x${rows}`);
   });
@@ -86,6 +88,7 @@ describe("the log", () => {
     await screen.type("level:error");
     await screen.press("enter");
     await screen.shows("of 10");
+    await screen.shows("page ");
     await screen.press("j", "j");
     await screen.shows("3 of 10");
     await screen.press("esc");
@@ -99,7 +102,9 @@ describe("the log", () => {
 
   test("unfolds one event", async () => {
     const { screen } = await open(1_000);
-    await screen.press("n", "enter");
+    await screen.press("n");
+    await screen.shows("100 of 1,000");
+    await screen.press("enter");
     await screen.shows('"message": "page 99 was refused"');
     expectSaneFrame(screen);
   });

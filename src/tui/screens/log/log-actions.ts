@@ -21,12 +21,10 @@ export function logActions(session: Session, about: AboutLog): Action[] {
 }
 
 function lookActions(session: Session, { log }: AboutLog): Action[] {
-  const { selected, source, index, moveTo } = log;
+  const { selected } = log;
   const none = selected === undefined ? "there is no event" : undefined;
   const jump = async (step: 1 | -1) => {
-    const found = await source.findError(index, step);
-    if (found !== undefined) moveTo(found);
-    else session.notices.say(`there is no error ${step === 1 ? "after" : "before"} this`, "info");
+    if (!(await log.jump(step))) session.notices.say(`there is no error ${step === 1 ? "after" : "before"} this`);
   };
   return [
     {

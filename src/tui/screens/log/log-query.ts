@@ -18,6 +18,7 @@ export function lineTest(filter: string): ((line: string) => boolean) | undefine
       if (!words.every((term) => text.includes(wordOf(term)) !== term.isNot)) return false;
     }
     if (fields.length === 0) return true;
+    if (!fields.every((term) => mayHold(term, line))) return false;
     const event = parseEvent(line);
     return event !== undefined && fields.every((term) => holds(term, event) !== term.isNot);
   };
@@ -45,6 +46,12 @@ function isEventField(field: string | undefined): boolean {
 /** What looks like a field and is none is a word: `https://…`. */
 function wordOf({ field, value }: FilterTerm): string {
   return field === undefined ? value : `${field}:${value}`;
+}
+
+/** Far cheaper than understanding the line, and right for most that do not hold. */
+function mayHold({ field, value, isNot }: FilterTerm, line: string): boolean {
+  if (isNot || field !== "level") return true;
+  return LEVELS.slice(Math.max(0, LEVELS.indexOf(value))).some((level) => line.includes(`"${level}"`));
 }
 
 function holds({ field, value, isNot }: FilterTerm, event: { level: string; kind: string; stream?: string }): boolean {

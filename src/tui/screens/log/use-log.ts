@@ -17,6 +17,8 @@ export interface Log {
   news: number;
   moveTo(index: number): void;
   follow(): void;
+  /** Goes to the next error, or to the one before; false when there is none. One jump begins where the last one ended. */
+  jump(step: 1 | -1): Promise<boolean>;
 }
 
 interface Spot {
@@ -65,7 +67,27 @@ export function useLog({ path, filter, height, isLive }: LogOptions): Log {
   const lines = Array.from({ length: Math.min(height, view.count - top) }, (_, offset) => cache.get(top + offset));
   const news = spot.isFollowing || spot.seen === undefined ? 0 : Math.max(0, view.count - spot.seen);
   const follow = () => setSpot({ index: last, top, isFollowing: true, seen: undefined });
-  return { view, source, lines, top, index, selected, isFollowing: spot.isFollowing, news, moveTo, follow };
+  const jump = useJump({ index, source, moveTo });
+  return { jump, view, source, lines, top, index, selected, isFollowing: spot.isFollowing, news, moveTo, follow };
+}
+
+/** Looking takes a while, in which the key may be pressed again. */
+function useJump(now: Pick<Log, "index" | "source" | "moveTo">): Log["jump"] {
+  const latest = useRef(now);
+  latest.current = now;
+  const jumps = useRef<Promise<unknown>>(Promise.resolve());
+  return (step) => {
+    const jumped = jumps.current.then(async () => {
+      const { source, index } = latest.current;
+      const found = await source.findError(index, step);
+      if (found === undefined) return false;
+      latest.current.moveTo(found);
+      latest.current = { ...latest.current, index: found };
+      return true;
+    });
+    jumps.current = jumped.catch(() => {});
+    return jumped;
+  };
 }
 
 function windowTop(wanted: number, { index, count, height }: { index: number; count: number; height: number }): number {
