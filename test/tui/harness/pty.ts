@@ -12,7 +12,7 @@ export interface Terminal {
   send(text: string): void;
   resize(columns: number, rows: number): void;
   /** Resolves when the screen shows the text; fails with the screen in the message. */
-  shows(text: string | RegExp): Promise<void>;
+  shows(text: string | RegExp, limit_ms?: number): Promise<void>;
   exit: Promise<{ code: number; signal: number | undefined }>;
   kill(signal: string): void;
   /** Whether the glass shows the alternate screen. */
@@ -71,8 +71,8 @@ export function openTerminal({ args = [], cwd, env = {}, columns = 80, rows = 24
       glass.resize(width, height);
       pty.resize(width, height);
     },
-    async shows(wanted) {
-      const end = performance.now() + WAIT_MS;
+    async shows(wanted, limit_ms = WAIT_MS) {
+      const end = performance.now() + limit_ms;
       const isThere = () => (typeof wanted === "string" ? text().includes(wanted) : wanted.test(text()));
       while (!isThere()) {
         if (performance.now() > end) throw new Error(`the terminal does not show ${wanted}:\n${text()}`);

@@ -112,9 +112,12 @@ async function untilEnter({ host: { stdin, stdout } }: Session): Promise<void> {
   stdout.write("\nPress Enter for the screens. ");
   await new Promise<void>((done) => {
     stdin.once("data", () => done());
+    // While the terminal is lent, its input does not keep the process alive.
+    stdin.ref?.();
     stdin.resume();
   });
   stdin.pause();
+  stdin.unref?.();
 }
 
 async function openFolder(session: Session): Promise<void> {
