@@ -176,6 +176,19 @@ describe("state", () => {
     expect(destination.streams).toEqual({ moved: { cursor: "2026-01-01" } });
   });
 
+  test("adopt --backup goes back to the state in a backup of config.json", async () => {
+    const cwd = await workspaceWith([fileConnection(58, "back")], { "back.csv": ORDERS });
+    await sluice(["run", "back"], { cwd });
+    const before = (await sluice(["state", "show", "back", "--json"], { cwd })).json();
+    const { backup } = (await sluice(["state", "reset", "back", "--yes", "--json"], { cwd })).json();
+    expect((await sluice(["state", "adopt", "back", "--backup", backup, "--yes"], { cwd })).exit_code).toBe(0);
+    const { destination } = (await sluice(["state", "show", "back", "--json"], { cwd })).json();
+    expect(destination.streams).toEqual(before.destination.streams);
+    const missing = await sluice(["state", "adopt", "back", "--backup", "no-such.bak", "--yes"], { cwd });
+    expect(missing.exit_code).not.toBe(0);
+    expect(missing.stderr).toContain("no-such.bak");
+  });
+
   test("set moves one stream's cursor, here and at the destination", async () => {
     const cwd = await workspaceWith([fileConnection(14, "put")], { "put.csv": ORDERS });
     await sluice(["run", "put"], { cwd });
