@@ -1,7 +1,7 @@
 import type { JsonValue } from "../../core/json.ts";
-import { type CopyIn, startCopy } from "../../databases/postgres/copy.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
+import { CountedCopy } from "./counted-copy.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
@@ -13,19 +13,19 @@ import type { EncodedBatch } from "./row-encoder.ts";
 export class CopyLane implements Lane {
   readonly name = "copy";
   readonly #checkpoint: CheckpointWriter;
-  #copy: CopyIn | undefined;
-  /** Rows of the COPY in progress, and of those before it in the same transaction. */
-  #sent = 0;
+  readonly #copy: CountedCopy;
+  /** Rows of the COPYs that have ended in the open transaction. */
   #stored = 0;
 
   constructor(checkpoint: CheckpointWriter) {
     this.#checkpoint = checkpoint;
+    this.#copy = new CountedCopy(checkpoint.client, checkpoint.target.quoted);
   }
 
   async adapt(): Promise<void> {
     const { client, target } = this.#checkpoint;
     const mayCommit = target.existing !== undefined && !this.#checkpoint.isOpen;
-    await this.#endCopy();
+    this.#stored += await this.#copy.end();
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
     await target.prepare(client);
     if (mayCommit) await this.#checkpoint.commitWithoutCursor();
@@ -33,15 +33,12 @@ export class CopyLane implements Lane {
 
   async write(batch: EncodedBatch): Promise<void> {
     if (batch.copy.length === 0) return;
-    const { client, target } = this.#checkpoint;
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
-    this.#copy ??= startCopy(client, target.quoted, batch.columns, batch.format);
-    this.#sent += batch.rows;
-    await this.#copy.write(batch.copy, batch.release);
+    await this.#copy.write(batch);
   }
 
   async commit(cursor: JsonValue): Promise<RowCounts> {
-    await this.#endCopy();
+    this.#stored += await this.#copy.end();
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
     await this.#checkpoint.commit(cursor);
     const inserted = this.#stored;
@@ -50,17 +47,7 @@ export class CopyLane implements Lane {
   }
 
   async abandon(): Promise<void> {
-    await this.#copy?.abort();
-    this.#copy = undefined;
+    await this.#copy.abort();
     await this.#checkpoint.rollback();
-  }
-
-  async #endCopy(): Promise<void> {
-    if (this.#copy === undefined) return;
-    const stored = await this.#copy.end();
-    if (stored !== this.#sent) throw new Error(`${this.#sent} rows were sent and the destination stored ${stored}`);
-    this.#stored += stored;
-    this.#sent = 0;
-    this.#copy = undefined;
   }
 }

@@ -1,9 +1,9 @@
-import { type CopyIn, startCopy } from "../../databases/postgres/copy.ts";
 import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable } from "../../databases/postgres/introspect.ts";
 import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
 import { createStagingTable, createTable, fitSql } from "../../databases/postgres/table.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
+import { CountedCopy } from "./counted-copy.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
 /** A table of this run alone, in `_sluice_staging`, that rows are copied into before they meet the target. */
@@ -13,10 +13,9 @@ export class StagingTable {
   readonly #checkpoint: CheckpointWriter;
   /** Logged and with the target's metadata columns, so that it can take the target's place. */
   readonly #lasting: boolean;
-  #copy: CopyIn | undefined;
+  readonly #copy: CountedCopy;
   #exists = false;
   #columns: readonly string[] = [];
-  #sent = 0;
   /** All that it has taken so far. */
   rows = 0;
 
@@ -25,6 +24,7 @@ export class StagingTable {
     this.name = name;
     this.quoted = quoteTable(STAGING_SCHEMA, name);
     this.#lasting = lasting;
+    this.#copy = new CountedCopy(checkpoint.client, this.quoted);
   }
 
   get exists(): boolean {
@@ -76,22 +76,14 @@ export class StagingTable {
   async write(batch: EncodedBatch): Promise<void> {
     if (batch.copy.length === 0) return;
     if (!this.#exists) await this.adapt();
-    if (this.#copy === undefined) {
-      if (this.#lasting) await this.#checkpoint.begin();
-      this.#copy = startCopy(this.#checkpoint.client, this.quoted, batch.columns, batch.format);
-    }
-    this.#sent += batch.rows;
-    await this.#copy.write(batch.copy, batch.release);
+    if (this.#lasting && !this.#copy.isOpen) await this.#checkpoint.begin();
+    await this.#copy.write(batch);
   }
 
   /** Completes what is being written. */
   async finish(): Promise<void> {
-    if (this.#copy === undefined) return;
-    const stored = await this.#copy.end();
-    if (stored !== this.#sent) throw new Error(`${this.#sent} rows were sent and the destination stored ${stored}`);
-    this.rows += stored;
-    this.#copy = undefined;
-    this.#sent = 0;
+    if (!this.#copy.isOpen) return;
+    this.rows += await this.#copy.end();
     if (this.#lasting) await this.#checkpoint.commitWithoutCursor();
   }
 
@@ -105,8 +97,7 @@ export class StagingTable {
   }
 
   async drop(): Promise<void> {
-    await this.#copy?.abort();
-    this.#copy = undefined;
+    await this.#copy.abort();
     await this.#checkpoint.rollback();
     if (this.#exists) await this.#checkpoint.client.query(`drop table if exists ${this.quoted}`).catch(() => {});
     this.#exists = false;

@@ -1,8 +1,8 @@
 import type { JsonValue } from "../../core/json.ts";
-import { type CopyIn, startCopy } from "../../databases/postgres/copy.ts";
 import { emptyTable } from "../../databases/postgres/exchange.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { CheckpointWriter } from "./checkpoint.ts";
+import { CountedCopy } from "./counted-copy.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
@@ -13,41 +13,37 @@ import type { EncodedBatch } from "./row-encoder.ts";
 export class TruncateLane implements Lane {
   readonly name = "truncate";
   readonly #checkpoint: CheckpointWriter;
-  #copy: CopyIn | undefined;
-  #sent = 0;
+  readonly #copy: CountedCopy;
   #stored = 0;
 
   constructor(checkpoint: CheckpointWriter) {
     this.#checkpoint = checkpoint;
+    this.#copy = new CountedCopy(checkpoint.client, checkpoint.target.quoted);
   }
 
   async adapt(): Promise<void> {
-    await this.#endCopy();
+    this.#stored += await this.#copy.end();
     await this.#begin();
     await this.#checkpoint.target.prepare(this.#checkpoint.client);
   }
 
   async write(batch: EncodedBatch): Promise<void> {
     if (batch.copy.length === 0) return;
-    const { client, target } = this.#checkpoint;
     if (!this.#checkpoint.isOpen) await this.adapt();
-    this.#copy ??= startCopy(client, target.quoted, batch.columns, batch.format);
-    this.#sent += batch.rows;
-    await this.#copy.write(batch.copy, batch.release);
+    await this.#copy.write(batch);
   }
 
   async commit(cursor: JsonValue): Promise<RowCounts> {
     const isNew = this.#checkpoint.target.existing === undefined;
     if (isNew && this.#checkpoint.target.schema.columns.length > 0) await this.adapt();
-    await this.#endCopy();
+    this.#stored += await this.#copy.end();
     await this.#begin();
     await this.#checkpoint.commit(cursor);
     return { ...NO_ROWS, inserted: this.#stored };
   }
 
   async abandon(): Promise<void> {
-    await this.#copy?.abort();
-    this.#copy = undefined;
+    await this.#copy.abort();
     await this.#checkpoint.rollback();
   }
 
@@ -60,14 +56,5 @@ export class TruncateLane implements Lane {
     if (target.existing === undefined) return;
     await target.lock(client);
     await emptyTable(client, target.quoted, "truncate");
-  }
-
-  async #endCopy(): Promise<void> {
-    if (this.#copy === undefined) return;
-    const stored = await this.#copy.end();
-    if (stored !== this.#sent) throw new Error(`${this.#sent} rows were sent and the destination stored ${stored}`);
-    this.#stored += stored;
-    this.#sent = 0;
-    this.#copy = undefined;
   }
 }
