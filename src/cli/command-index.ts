@@ -23,7 +23,11 @@ export const commandIndex: readonly IndexEntry[] = [
     "See and move how far streams have been read",
     async () => (await import("./commands/state.ts")).state,
   ),
-  entry("runs", "Look at past runs and their logs", async () => (await import("./commands/runs.ts")).runs),
+  entry(
+    "runs",
+    "Look at runs and their logs; compare and stop them",
+    async () => (await import("./commands/runs.ts")).runs,
+  ),
   entry("db", "The destination: test it, set it up, query it", async () => (await import("./commands/db.ts")).db),
   entry("connectors", "What can be connected; write a new connector", async () => {
     return (await import("./commands/connectors.ts")).connectors;

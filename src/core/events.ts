@@ -83,6 +83,8 @@ export const eventData = {
   "http.request.error": request.extend({ status: count.optional(), elapsed_ms: ms, error: z.string() }),
   "http.rate_limited": request.extend({ status: count.optional(), wait_ms: ms }),
   "runtime.event": z.record(z.string(), json),
+  /** Somebody asked for the run, or for one of its streams, to stop at the next checkpoint. */
+  "stop.requested": z.object({ by: z.string() }),
   "state.merge": z.object({ before: json, after: json, before_from: z.string(), after_from: z.string() }),
   "state.reconciled": z.object({ before: json, after: json, before_from: z.string(), after_from: z.string() }),
   "run.finish": z.object({

@@ -110,6 +110,7 @@ async function loadPending(
       parallel: resolved.connection.schema.parallel ?? resolved.settings.parallel_streams ?? DEFAULT_PARALLEL_STREAMS,
       signal,
       clock: run.deps.clock,
+      stopOf: (stream) => run.stops.signalOf(stream),
       onResult: (result) => run.tally.add(result),
     });
     return stopped ?? (lost.aborted ? asSluiceError(lost.reason) : undefined);
@@ -120,6 +121,7 @@ async function loadPending(
 
 async function planAll(run: RunContext, resolved: ResolvedRun, signal: AbortSignal): Promise<PlannedStreams> {
   const planned = await planStreams(run, resolved, signal);
+  run.stops.planned = planned.plans.map(({ stream }) => stream);
   const namespace = namespaceOf(resolved.connection);
   for (const { stream, mode, error } of planned.refused) {
     run.tally.add({ ...emptyResult({ stream, namespace, mode }, "failed"), error });
@@ -127,9 +129,10 @@ async function planAll(run: RunContext, resolved: ResolvedRun, signal: AbortSign
   return planned;
 }
 
-/** A stream's error that another attempt may get over; else the first of them, to be told. */
+/** A stream's error that another attempt may get over; else the first of them, to be told. A request to stop is none. */
 function errorToRetry({ tally }: RunContext, { planned }: Progress): SluiceError | undefined {
   const isUnfinished = planned?.plans.some((plan) => tally.isWorthAnotherTry(plan.stream)) ?? false;
-  const passing = tally.streamErrors.find((error) => error.recovery === "retry");
-  return (isUnfinished ? passing : undefined) ?? tally.streamErrors[0];
+  const errors = tally.streamErrors.filter(({ code }) => code !== "stream_stopped");
+  const passing = errors.find((error) => error.recovery === "retry");
+  return (isUnfinished ? passing : undefined) ?? errors[0];
 }

@@ -15,6 +15,8 @@ export interface LoadStreamsOptions {
   parallel: number;
   signal: AbortSignal;
   clock: Clock;
+  /** Aborts, with an error, when this stream alone is to stop. */
+  stopOf(stream: string): AbortSignal;
   onResult: (result: StreamResult) => void;
 }
 
@@ -29,7 +31,7 @@ export async function loadStreams(options: LoadStreamsOptions): Promise<SluiceEr
   const waiting = [...plans];
   const work = async (): Promise<void> => {
     for (let plan = waiting.shift(); plan !== undefined; plan = waiting.shift()) {
-      const result = signal.aborted ? notBegun(plan) : await loadUntilStopped(options, plan, signal);
+      const result = signal.aborted ? notBegun(plan) : await loadUnlessStopped(options, plan, signal);
       onResult(result);
       if (result.error?.recovery === "stop_run" && !signal.aborted) halt.abort(result.error);
     }
@@ -38,16 +40,29 @@ export async function loadStreams(options: LoadStreamsOptions): Promise<SluiceEr
   return halt.signal.aborted ? (halt.signal.reason as SluiceError) : undefined;
 }
 
-/** A stream that does not end in time after it was stopped is left behind; the session's end rolls it back. */
-async function loadUntilStopped(
-  { session, clock }: LoadStreamsOptions,
+/** A stream that was asked to stop takes the time that it needs for its last commit: nobody waits for the process to end. */
+async function loadUnlessStopped(
+  options: LoadStreamsOptions,
   plan: StreamPlan,
   signal: AbortSignal,
 ): Promise<StreamResult> {
+  const stop = options.stopOf(plan.stream);
+  if (stop.aborted) return { ...emptyResult(plan, "cancelled"), error: stop.reason as SluiceError };
+  const result = await loadUntilStopped(options, plan, { run: signal, stream: stop });
+  const isStopped = stop.aborted && !signal.aborted && result.outcome === "cancelled";
+  return isStopped ? { ...result, error: stop.reason as SluiceError } : result;
+}
+
+/** A stream that does not end in time after its run was stopped is left behind; the session's end rolls it back. */
+async function loadUntilStopped(
+  { session, clock }: LoadStreamsOptions,
+  plan: StreamPlan,
+  stops: { run: AbortSignal; stream: AbortSignal },
+): Promise<StreamResult> {
   const done = new AbortController();
-  const loading = session.loadStream(plan, signal).finally(() => done.abort());
+  const loading = session.loadStream(plan, AbortSignal.any([stops.run, stops.stream])).finally(() => done.abort());
   const leftBehind = async (): Promise<StreamResult> => {
-    await aborted(AbortSignal.any([signal, done.signal]));
+    await aborted(AbortSignal.any([stops.run, done.signal]));
     await clock.sleep(STOP_GRACE_MS, done.signal).catch(() => {});
     if (done.signal.aborted) return loading;
     await session.close();

@@ -7,6 +7,7 @@ import { retriesOf, runAttempts } from "./attempts.ts";
 import { DestinationAccess } from "./destination-access.ts";
 import { dryRun } from "./dry-run.ts";
 import { finishRun } from "./finish-run.ts";
+import { listenForStops } from "./obey-stops.ts";
 import { type Resolution, type ResolvedRun, resolveRun } from "./resolve-run.ts";
 import { createRunContext, type RunContext } from "./run-context.ts";
 import { lockConnection, runPurpose } from "./run-lock-file.ts";
@@ -31,7 +32,7 @@ export async function runConnection(
   const stop = new RunStop(deps.clock, options.signal);
   const resolution = await resolveRun({ ...deps, redactor }, request.connection);
   const { type } = resolution;
-  const run = createRunContext({ deps, request, options, redactor, type, signal: stop.signal });
+  const run = createRunContext({ deps, request, options, redactor, type, stop });
   emitStart(run, resolution);
   stop.after(request.timeout_s ?? resolution.resolved?.settings.timeout_s);
   try {
@@ -74,10 +75,12 @@ async function runLocked(run: RunContext, resolved: ResolvedRun): Promise<RunRes
   const { workspace } = run.deps;
   const locking = await lockConnection(workspace, resolved.connection, runPurpose(run.run_id)).catch(asSluiceError);
   if (locking instanceof SluiceError) return endEarly(run, locking);
+  const inbox = await listenForStops(run);
   try {
     const error = await prepareAndRun(run, resolved, access);
     return await finishRun(run, { error, resolved, access });
   } finally {
+    await inbox.close().catch(() => {});
     await access.close();
     await locking.release().catch(() => {});
   }

@@ -6,7 +6,9 @@ import type { JsonObject } from "../core/json.ts";
 import type { Redactor } from "../core/redaction.ts";
 import { RunArtifacts } from "./run-artifacts.ts";
 import type { RunnerDeps, RunOptions, RunRequest } from "./run-request.ts";
+import type { RunStop } from "./run-stop.ts";
 import { RunTally } from "./run-tally.ts";
+import { StreamStops } from "./stream-stops.ts";
 
 /** What the parts of one run share. */
 export interface RunContext {
@@ -23,8 +25,10 @@ export interface RunContext {
   tally: RunTally;
   /** What the connector holds open until the run is over. */
   scope: ConnectorScope;
-  /** Aborts when the run is cancelled or out of time. */
+  stop: RunStop;
+  /** Aborts when the run is cancelled or out of time: that of `stop`. */
   signal: AbortSignal;
+  stops: StreamStops;
   ready: (() => Promise<void>) | undefined;
   /** Says in the log, the summary and the report what does not stop the run. */
   warn(message: string, data?: JsonObject): void;
@@ -36,10 +40,10 @@ export interface RunSetting {
   options: RunOptions;
   redactor: Redactor;
   type: string;
-  signal: AbortSignal;
+  stop: RunStop;
 }
 
-export function createRunContext({ deps, request, options, redactor, type, signal }: RunSetting): RunContext {
+export function createRunContext({ deps, request, options, redactor, type, stop }: RunSetting): RunContext {
   const started_at = deps.clock.now();
   const run_id = uuidv7(started_at);
   const events = createEventStream({ run_id, connection: request.connection, type }, redactor, deps.clock);
@@ -49,7 +53,9 @@ export function createRunContext({ deps, request, options, redactor, type, signa
   events.subscribe((event, line) => artifacts.take(event, line));
   events.subscribe((event) => noteWarning(tally, event));
   return {
-    ...{ run_id, started_at, type, request, deps, redactor, events, artifacts, tally, signal },
+    ...{ run_id, started_at, type, request, deps, redactor, events, artifacts, tally, stop },
+    signal: stop.signal,
+    stops: new StreamStops(),
     scope: new ConnectorScope({ env: deps.workspace.env }),
     ready: options.ready,
     warn(message, data = {}) {

@@ -1,16 +1,16 @@
 import { SluiceError } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
 
-/** Why a run must stop: the caller's signal, or its time being up. */
+/** Why a run must stop: the caller's signal, its time being up, or somebody's request. */
 export class RunStop {
   readonly signal: AbortSignal;
   readonly #clock: Clock;
-  readonly #timeout = new AbortController();
+  readonly #own = new AbortController();
   readonly #over = new AbortController();
 
   constructor(clock: Clock, caller: AbortSignal | undefined) {
     this.#clock = clock;
-    const own = this.#timeout.signal;
+    const own = this.#own.signal;
     this.signal = caller === undefined ? own : AbortSignal.any([caller, own]);
   }
 
@@ -19,9 +19,13 @@ export class RunStop {
     if (timeout_s === undefined) return;
     const message = `running for longer than the allowed ${timeout_s} s: stopped. What was committed stays; run again to continue, or raise --timeout.`;
     this.#clock.sleep(timeout_s * 1000, this.#over.signal).then(
-      () => this.#timeout.abort(new SluiceError("run_timeout", message, { details: { timeout_s } })),
+      () => this.now(new SluiceError("run_timeout", message, { details: { timeout_s } })),
       () => {},
     );
+  }
+
+  now(reason: SluiceError): void {
+    this.#own.abort(reason);
   }
 
   /** Lets go of the timer. */

@@ -72,9 +72,10 @@ export class RunTally {
     return this.#streams.get(stream)?.outcome === "success";
   }
 
-  /** True for what another attempt may get done: failures that may pass, and what was stopped on their account. */
+  /** True for what another attempt may get done: failures that may pass, and what was stopped on their account alone. */
   isWorthAnotherTry(stream: string): boolean {
     const stats = this.#streams.get(stream);
+    if (this.#errors.get(stream)?.code === "stream_stopped") return false;
     if (stats === undefined || stats.outcome === "cancelled" || stats.outcome === "skipped") return true;
     return stats.outcome === "failed" && this.#errors.get(stream)?.recovery === "retry";
   }

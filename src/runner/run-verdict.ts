@@ -17,7 +17,8 @@ const PARTIAL_EXIT = 4;
  */
 export function judgeRun(tally: RunTally, error: SluiceError | undefined, stopped: SluiceError | undefined): Verdict {
   const outcomes = Object.values(tally.stats).map((stats) => stats.outcome);
-  const firstError = error ?? tally.streamErrors[0];
+  const isAsked = ({ code }: SluiceError) => code === "stream_stopped";
+  const firstError = error ?? tally.streamErrors.find((one) => !isAsked(one)) ?? tally.streamErrors[0];
   if (error === undefined && outcomes.every((outcome) => outcome === "success")) {
     return { status: "success", exit_code: 0, error: null };
   }
@@ -26,7 +27,7 @@ export function judgeRun(tally: RunTally, error: SluiceError | undefined, stoppe
   if (stopped !== undefined) return { ...failed(stopped), status: isCancel(stopped) ? "cancelled" : "failed" };
   const cause = firstError ?? new SluiceError("internal", "a stream ended without success and without saying why.");
   if (outcomes.includes("success")) return { status: "partial", exit_code: PARTIAL_EXIT, error: reportError(cause) };
-  return failed(cause);
+  return { ...failed(cause), status: isAsked(cause) ? "cancelled" : "failed" };
 }
 
 /** A run may also be stopped by its time limit, or because the process it runs in is in trouble. */

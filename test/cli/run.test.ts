@@ -136,6 +136,24 @@ describe("runs", () => {
     expect([quiet.exit_code, quiet.stdout, quiet.stderr]).toEqual([0, "", expect.stringContaining("No event of run")]);
   });
 
+  test("compares two runs", async () => {
+    const cwd = await workspaceWith([fileConnection(26, "twice")], { "twice.csv": ORDERS });
+    const first = (await sluice(["run", "twice", "--json"], { cwd })).json().results[0];
+    await writeFile(join(cwd, "twice.csv"), `${ORDERS}3,milk\n4,salt\n5,rice\n`);
+    await sluice(["run", "twice"], { cwd });
+    const compared = await sluice(["runs", "compare", first.run_id, "latest", "--json"], { cwd });
+    expect(compared.json()).toMatchObject({
+      runs: [{ run_id: first.run_id, status: "success" }, { status: "success" }],
+      streams: [{ stream: "twice", change: { rows_written: expect.any(Number) } }],
+      state: [{ stream: "twice" }],
+    });
+    const { stdout, exit_code } = await sluice(["runs", "compare", first.run_id, "latest"], { cwd });
+    expect(exit_code).toBe(0);
+    expect(stdout).toMatch(/twice +success → success/);
+    const unknown = await sluice(["runs", "compare", "latest", "ffffffff"], { cwd });
+    expect([unknown.exit_code, unknown.stderr]).toEqual([3, expect.stringContaining("there is none")]);
+  });
+
   test("shows a run that died as interrupted", async () => {
     const cwd = await workspaceWith([fileConnection(11, "died")], { "died.csv": ORDERS });
     const { events_path } = (await sluice(["run", "died", "--json"], { cwd })).json().results[0];

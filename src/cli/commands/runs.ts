@@ -59,8 +59,40 @@ const logs: CommandSpec = {
   run: async (context, input) => (await import("../actions/runs-logs.ts")).showLogs(context, input),
 };
 
+const stop: CommandSpec = {
+  name: "stop",
+  summary: "Stop a run that is going on, or some of its streams",
+  notes:
+    "The run stops at its next checkpoint: what was committed stays, and the next run goes on from there. Without --stream it ends as `cancelled`; a run that loses only some of its streams ends as `partial`. Any run of the workspace can be stopped, whoever started it.",
+  arguments: [
+    {
+      name: "run",
+      description: "the run's id or its beginning; not needed when only one is going on",
+      optional: true,
+      candidates: "run",
+    },
+  ],
+  options: [
+    { ...connection, description: "the run of this connection" },
+    { flags: "--stream <name>", description: "stop only this stream", many: true, candidates: "stream" },
+  ],
+  examples: ["sluice runs stop", "sluice runs stop --connection orders --stream lines"],
+  run: async (context, input) => (await import("../actions/runs-stop.ts")).stopRun(context, input),
+};
+
+const compare: CommandSpec = {
+  name: "compare",
+  summary: "Compare two runs: rows, times, state, warnings",
+  arguments: [
+    { ...run, name: "first", description: 'a run\'s id, its beginning, or "latest"', optional: false },
+    { ...run, name: "second", description: "the run to hold against it", optional: false },
+  ],
+  examples: ["sluice runs compare 0193f0c2 latest --json"],
+  run: async (context, input) => (await import("../actions/runs-compare.ts")).compareTwoRuns(context, input),
+};
+
 export const runs: GroupSpec = {
   name: "runs",
-  summary: "Look at past runs and their logs",
-  commands: [list, show, logs],
+  summary: "Look at runs and their logs; compare and stop them",
+  commands: [list, show, logs, compare, stop],
 };

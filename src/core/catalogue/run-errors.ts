@@ -52,6 +52,20 @@ export const runErrors = {
     meaning: "The run was interrupted by SIGTERM.",
     remedy: "Run again: it continues where it stopped.",
   },
+  stream_stopped: {
+    stage: "read",
+    recovery: "stop_stream",
+    exit: 130,
+    meaning: "The stream was stopped on request; the run went on with the others.",
+    remedy: "Run again: it continues where it stopped.",
+  },
+  stop_unanswered: {
+    stage: "config",
+    recovery: "stop_run",
+    exit: 1,
+    meaning: "The run did not answer the request to stop.",
+    remedy: "Stop its process by a signal; committed checkpoints stay.",
+  },
   artifacts_unwritable: {
     stage: "write",
     recovery: "stop_run",
