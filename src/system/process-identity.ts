@@ -53,13 +53,21 @@ function startOf(pid: number): string | undefined {
   return `${when}@${placeOfProcesses()}`;
 }
 
-/** Field 22 of /proc/<pid>/stat, counted after the name, which may itself hold spaces and parentheses. */
 function startTicks(pid: number): string | undefined {
   const stat = readOrUndefined(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
+  return stat === undefined ? undefined : readStat(stat);
+}
+
+/**
+ * The start of the process that a line of /proc/<pid>/stat tells of, in ticks since boot; `ended` once nothing of it
+ * runs any more. A killed process is a zombie as soon as its first thread is gone, while others may still be within a
+ * system call: one that is about to remove a lock's file removes whatever is there by then. So it has ended only with
+ * its last thread. Fields (3 state, 20 threads, 22 start) are counted after the name, which may hold spaces and parentheses.
+ */
+export function readStat(stat: string): string | undefined {
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  const state = fields[0];
-  return state === "Z" || state === "X" ? "ended" : fields[19];
+  const [state, threads, start] = [fields[0], Number(fields[17]), fields[19]];
+  return (state === "Z" || state === "X") && threads <= 1 ? "ended" : start;
 }
 
 function startByPs(pid: number): string | undefined {

@@ -38,6 +38,21 @@ test.skipIf(process.platform !== "linux")(
   },
 );
 
+test.skipIf(process.platform !== "linux")(
+  "a killed process is dead only when its last thread is: one of them may still be about to change a file",
+  async () => {
+    for (let round = 0; round < 10; round++) {
+      const child = spawn(process.execPath, ["-e", "process.kill(process.pid, 'SIGKILL')"], { stdio: "ignore" });
+      const stat = () => readFileSync(`/proc/${child.pid}/stat`, "utf8").split(") ")[1]?.split(" ") ?? [];
+      const who = { pid: child.pid as number, started: thisProcess().started.replace(/^\d+/, String(stat()[19])) };
+      // No pause: the event loop would take note of the end, and the process be gone.
+      while (isAlive(who));
+      expect(stat().slice(17, 18), `threads of a dead process in round ${round}`).toEqual(["1"]);
+      await once(child, "exit");
+    }
+  },
+);
+
 test("a pid that went to another process is dead", () => {
   const { pid, started } = thisProcess();
   expect(processStatus({ pid, started: started.replace(/^\d+/, "1") })).toBe("dead");
