@@ -15,6 +15,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { SluiceError } from "../core/errors.ts";
 import { reached } from "../core/milestones.ts";
+import { replaceUnchanged } from "./replace-file.ts";
 
 /** Every write goes to a temporary file in the same folder first: whoever reads sees the old content or the new one. */
 
@@ -24,8 +25,8 @@ export interface AtomicWriteOptions {
 }
 
 export interface ReplaceOptions extends AtomicWriteOptions {
-  /** Called when the new content is on disk; what it throws stops the replacement, which follows without a pause. */
-  beforeReplace?: () => void;
+  /** What the file must hold when it is replaced; undefined: it must not be there. Else Overtaken is thrown. */
+  expected?: string | undefined;
 }
 
 /** No write takes this long, on whatever machine that shares the folder. */
@@ -33,7 +34,7 @@ const ABANDONED_AFTER_MS = 3_600_000;
 
 /**
  * Replaces a file whole and durably. A symlink stays a symlink: what it points at is replaced.
- * Throws `file_unwritable`; the old file then stands as it was.
+ * Throws `file_unwritable`, or Overtaken (see `expected`); the old file, or what somebody else has saved, stands then.
  */
 export async function writeFileAtomic(
   path: string,
@@ -47,8 +48,8 @@ export async function writeFileAtomic(
     const temporary = await writeTemporary(target, data, { mode, old });
     try {
       reached("before_file_replaced");
-      options.beforeReplace?.();
-      renameSync(temporary, target);
+      if ("expected" in options) replaceUnchanged(temporary, target, options.expected);
+      else renameSync(temporary, target);
       reached("after_file_replaced");
     } catch (error) {
       await unlink(temporary).catch(() => {});

@@ -5,6 +5,7 @@ import { isJsonObject, type JsonObject } from "../core/json.ts";
 import { systemClock } from "../core/time.ts";
 import { writeFileAtomic, writeFileExclusive } from "../system/atomic-file.ts";
 import { withFileLock } from "../system/file-lock.ts";
+import { Overtaken } from "../system/replace-file.ts";
 import { backupFile } from "./backups.ts";
 import { CONFIG_VERSION } from "./config-migrations.ts";
 import { type ConfigText, readConfigText, splitMark } from "./config-text.ts";
@@ -12,7 +13,6 @@ import { allProblems, type ConfigView, type OwnedProblem, problemLines, viewConf
 import { unknownConnection } from "./connection-unknown.ts";
 import { editJsonText } from "./json-edit.ts";
 import type { Workspace } from "./locate.ts";
-import { assertNotOvertaken, Overtaken } from "./overtaken.ts";
 
 /** Changes the config in place. May be called again, on a newer copy, when somebody saves the file in between. */
 export type ConfigChange = (raw: JsonObject) => void | Promise<void>;
@@ -101,7 +101,7 @@ async function fillEmpty({ paths }: Workspace, content: string): Promise<boolean
 
 async function replaceEmpty(path: string, found: string, content: string): Promise<boolean> {
   try {
-    await writeFileAtomic(path, content, { beforeReplace: () => assertNotOvertaken(path, found) });
+    await writeFileAtomic(path, content, { expected: found });
     return true;
   } catch (error) {
     if (error instanceof Overtaken) return false;
@@ -147,7 +147,7 @@ async function changeOnce(ws: Workspace, what: string, change: ConfigChange): Pr
   assertNothingBroken(what, { before, after: complete, path: text.path });
   const backup = await backupFile(ws, text.path);
   try {
-    await writeFileAtomic(text.path, content, { beforeReplace: () => assertNotOvertaken(text.path, text.content) });
+    await writeFileAtomic(text.path, content, { expected: text.content });
   } catch (error) {
     if (error instanceof Overtaken) return "overtaken";
     throw error;

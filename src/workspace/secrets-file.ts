@@ -4,9 +4,9 @@ import { isDeepStrictEqual } from "node:util";
 import { SluiceError } from "../core/errors.ts";
 import { writeFileAtomic } from "../system/atomic-file.ts";
 import { withFileLock } from "../system/file-lock.ts";
+import { Overtaken } from "../system/replace-file.ts";
 import { backupFile } from "./backups.ts";
 import type { Workspace } from "./locate.ts";
-import { assertNotOvertaken, Overtaken } from "./overtaken.ts";
 import { editToml, type TomlChange, type TomlScalar } from "./toml-edit.ts";
 import { isTomlTable, parseToml, TomlSyntaxError, type TomlTable, type TomlValue } from "./toml-text.ts";
 
@@ -85,7 +85,7 @@ async function replace(ws: Workspace, old: string | undefined, text: string): Pr
   const path = ws.paths.secrets;
   if (old !== undefined) await backupFile(ws, path, { mode: SECRETS_MODE });
   try {
-    await writeFileAtomic(path, text, { mode: SECRETS_MODE, beforeReplace: () => assertNotOvertaken(path, old) });
+    await writeFileAtomic(path, text, { mode: SECRETS_MODE, expected: old });
     return true;
   } catch (error) {
     if (error instanceof Overtaken) return false;

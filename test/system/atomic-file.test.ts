@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, expect, onTestFinished, test } from "vitest";
 import { writeFileAtomic, writeFileExclusive } from "../../src/system/atomic-file.ts";
+import { Overtaken } from "../../src/system/replace-file.ts";
 
 let folder: string;
 let path: string;
@@ -44,14 +45,41 @@ test("a new file never takes the place of another", async () => {
   expect(await readdir(folder)).toEqual(["file.json"]);
 });
 
-test("what is thrown right before the replacement leaves the old file alone", async () => {
-  await writeFile(path, "old");
-  const beforeReplace = () => {
-    throw new Error("overtaken");
-  };
-  await expect(writeFileAtomic(path, "new", { beforeReplace })).rejects.toThrow("overtaken");
-  expect(await readFile(path, "utf8")).toBe("old");
-  expect(await readdir(folder)).toEqual(["file.json"]);
+test("a file that somebody has saved since it was read stays as they saved it", async () => {
+  await writeFile(path, "theirs");
+  await expect(writeFileAtomic(path, "new", { expected: "old" })).rejects.toThrow(Overtaken);
+  expect(await readFile(path, "utf8")).toBe("theirs");
+  await expect(writeFileAtomic(path, "new", { expected: undefined })).rejects.toThrow(Overtaken);
+  expect(await readFile(path, "utf8")).toBe("theirs");
+  await rm(path);
+  await expect(writeFileAtomic(path, "new", { expected: "old" })).rejects.toThrow(Overtaken);
+  expect(await readdir(folder)).toEqual([]);
+});
+
+test("no save of an editor is lost to a write, however close together they come", async () => {
+  await writeFile(path, "edit 0.");
+  const editor = spawn(process.execPath, [join(import.meta.dirname, "file-editor.ts"), path, "1500"], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let lost = "";
+  editor.stdout.on("data", (chunk) => {
+    lost += chunk;
+  });
+  const ended = once(editor, "exit");
+  let [written, overtaken] = [0, 0];
+  while (editor.exitCode === null && editor.signalCode === null) {
+    const expected = await readFile(path, "utf8");
+    if (expected === "") continue;
+    const outcome = await writeFileAtomic(path, `${expected}!`, { expected }).catch((error) => error);
+    if (outcome !== undefined) expect(outcome).toBeInstanceOf(Overtaken);
+    if (outcome === undefined) written++;
+    else overtaken++;
+  }
+  expect((await ended)[0]).toBe(0);
+  expect(lost).toBe("");
+  expect(written).toBeGreaterThan(10);
+  expect(overtaken).toBeGreaterThan(10);
+  expect((await readdir(folder)).filter((name) => !name.endsWith(".swp"))).toEqual(["file.json"]);
 });
 
 test("a folder that is not there is an error that says so", async () => {
