@@ -5,7 +5,7 @@ import { liveRows } from "../../databases/postgres/merge.ts";
 import { keepNewest } from "../../databases/postgres/supersede.ts";
 import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
 import { createTable, settleDefaults } from "../../databases/postgres/table.ts";
-import type { CheckpointWriter } from "./checkpoint.ts";
+import type { TableTransaction } from "./checkpoint.ts";
 import type { StagingTable } from "./staging-table.ts";
 
 /** A filled table in the staging schema that can take the target's place. */
@@ -18,13 +18,13 @@ export interface BuiltTable {
 }
 
 /** Rows of `replace` were copied into such a table as they came. */
-export async function builtOf(checkpoint: CheckpointWriter, { name, quoted, columns, rows }: StagingTable) {
+export async function builtOf(checkpoint: TableTransaction, { name, quoted, columns, rows }: StagingTable) {
   await settleDefaults(checkpoint.client, { ...checkpoint.target.shape, quoted });
   return { name, quoted, columns, rows, oid: await oidOf(checkpoint, name) };
 }
 
 /** Rows of `merge` get there once it is known which of each key is the newest. Made and filled in the open transaction. */
-export async function buildKeyed(checkpoint: CheckpointWriter, arrived: StagingTable): Promise<BuiltTable> {
+export async function buildKeyed(checkpoint: TableTransaction, arrived: StagingTable): Promise<BuiltTable> {
   const { client, target } = checkpoint;
   const name = `${arrived.name}_built`;
   const quoted = quoteTable(STAGING_SCHEMA, name);
@@ -38,7 +38,7 @@ export async function buildKeyed(checkpoint: CheckpointWriter, arrived: StagingT
   return { name, quoted, columns, rows: inserted, oid: await oidOf(checkpoint, name) };
 }
 
-async function oidOf({ client }: CheckpointWriter, name: string): Promise<number> {
+async function oidOf({ client }: TableTransaction, name: string): Promise<number> {
   const table = await describeTable(client, STAGING_SCHEMA, name);
   if (table === undefined) throw new Error(`the staging table ${name} is gone`);
   return table.oid;

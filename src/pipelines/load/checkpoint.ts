@@ -14,12 +14,24 @@ export interface StreamPosition {
   revision: number;
 }
 
+/** The open transaction of a stream, as a lane sees it that writes into one of its tables. */
+export interface TableTransaction {
+  readonly client: pg.Client;
+  readonly target: LoadTarget;
+  readonly isOpen: boolean;
+  begin(): Promise<void>;
+  /** Ends a transaction that changed tables of the run only, or columns, but no rows that anyone can see. */
+  commitWithoutCursor(): Promise<void>;
+  rollback(): Promise<void>;
+}
+
 /** The transactions of one stream: each moves rows and the cursor together, or neither. */
-export class CheckpointWriter {
+export class CheckpointWriter implements TableTransaction {
   readonly client: pg.Client;
   readonly target: LoadTarget;
   readonly position: StreamPosition;
   readonly #reconnect: () => Promise<pg.Client>;
+  readonly #targets: LoadTarget[];
   #open = false;
 
   constructor(client: pg.Client, target: LoadTarget, position: StreamPosition, reconnect: () => Promise<pg.Client>) {
@@ -27,6 +39,23 @@ export class CheckpointWriter {
     this.target = target;
     this.position = position;
     this.#reconnect = reconnect;
+    this.#targets = [target];
+  }
+
+  /** The same transactions for another table of the stream. */
+  of(target: LoadTarget): TableTransaction {
+    this.#targets.push(target);
+    const isOpen = () => this.#open;
+    return {
+      client: this.client,
+      target,
+      get isOpen() {
+        return isOpen();
+      },
+      begin: () => this.begin(),
+      commitWithoutCursor: () => this.commitWithoutCursor(),
+      rollback: () => this.rollback(),
+    };
   }
 
   get isOpen(): boolean {
@@ -42,7 +71,7 @@ export class CheckpointWriter {
   async commit(cursor: JsonValue): Promise<void> {
     const { connection_id, stream, run_id } = this.target.identity;
     const { revision } = this.position;
-    await this.target.settle(this.client);
+    for (const target of this.#targets) await target.settle(this.client);
     const moved = await moveState(this.client, { connection_id, scope: stream, cursor, run_id, revision });
     if (!moved) throw conflict(stream);
     this.#open = false;
@@ -53,7 +82,6 @@ export class CheckpointWriter {
     this.position.revision = revision + 1;
   }
 
-  /** Ends a transaction that changed tables of the run only, or columns, but no rows that anyone can see. */
   async commitWithoutCursor(): Promise<void> {
     this.#open = false;
     await this.client.query("commit");

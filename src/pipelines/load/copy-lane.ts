@@ -1,6 +1,5 @@
-import type { JsonValue } from "../../core/json.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
-import type { CheckpointWriter } from "./checkpoint.ts";
+import type { TableTransaction } from "./checkpoint.ts";
 import { CountedCopy } from "./counted-copy.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
@@ -12,12 +11,12 @@ import type { EncodedBatch } from "./row-encoder.ts";
  */
 export class CopyLane implements Lane {
   readonly name = "copy";
-  readonly #checkpoint: CheckpointWriter;
+  readonly #checkpoint: TableTransaction;
   readonly #copy: CountedCopy;
   /** Rows of the COPYs that have ended in the open transaction. */
   #stored = 0;
 
-  constructor(checkpoint: CheckpointWriter) {
+  constructor(checkpoint: TableTransaction) {
     this.#checkpoint = checkpoint;
     this.#copy = new CountedCopy(checkpoint.client, checkpoint.target.quoted);
   }
@@ -25,7 +24,7 @@ export class CopyLane implements Lane {
   async adapt(): Promise<void> {
     const { client, target } = this.#checkpoint;
     const mayCommit = target.existing !== undefined && !this.#checkpoint.isOpen;
-    this.#stored += await this.#copy.end();
+    await this.finish();
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
     await target.prepare(client);
     if (mayCommit) await this.#checkpoint.commitWithoutCursor();
@@ -37,13 +36,18 @@ export class CopyLane implements Lane {
     await this.#copy.write(batch);
   }
 
-  async commit(cursor: JsonValue): Promise<RowCounts> {
+  async finish(): Promise<void> {
     this.#stored += await this.#copy.end();
-    if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
-    await this.#checkpoint.commit(cursor);
-    const inserted = this.#stored;
+  }
+
+  async store(): Promise<RowCounts> {
+    return { ...NO_ROWS, inserted: this.#stored };
+  }
+
+  async clear(): Promise<void> {}
+
+  committed(): void {
     this.#stored = 0;
-    return { ...NO_ROWS, inserted };
   }
 
   async abandon(): Promise<void> {

@@ -1,16 +1,29 @@
-import type { JsonValue } from "../../core/json.ts";
 import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
-/** One way for rows to get into the target table. A stream uses one lane from its start to its end. */
+/**
+ * One way for rows to get into the target table. A stream uses one lane from its start to its end. A checkpoint is
+ * `finish`, then inside of one transaction `store` and `clear`, then the commit with the cursor, then `committed`.
+ */
 export interface Lane {
   /** For events: `copy`, `staging` or `rebuild`. */
   readonly name: string;
   /** The columns have changed: what is written next has them. Nothing that was written before is lost. */
   adapt(): Promise<void>;
   write(batch: EncodedBatch): Promise<void>;
-  /** Makes all that was written, and the cursor, visible in one transaction. */
-  commit(cursor: JsonValue): Promise<RowCounts>;
+  /** Ends the COPY in progress, so that the connection is free for other statements. */
+  finish(): Promise<void>;
+  /** Puts all that was written into the target. */
+  store(): Promise<StoredCounts>;
+  /** Takes away what was needed on the way there. */
+  clear(): Promise<void>;
+  /** What was stored can be seen by everybody now. */
+  committed(): void;
   /** Gives up what has not been committed, and clears away what the lane itself needed. Never throws. */
   abandon(): Promise<void>;
+}
+
+export interface StoredCounts extends RowCounts {
+  /** Rows of child tables, by `namespace.table`. */
+  children?: Readonly<Record<string, RowCounts>>;
 }

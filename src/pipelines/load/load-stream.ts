@@ -247,7 +247,12 @@ class StreamLoad {
     await this.#rejects.flush();
     const startedAt = this.#deps.clock.now();
     const before = this.#deps.position.cursor;
-    const counts = await this.#lane.commit(cursor);
+    await this.#lane.finish();
+    if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
+    const counts = await this.#lane.store();
+    await this.#lane.clear();
+    await this.#checkpoint.commit(cursor);
+    this.#lane.committed();
     const now = this.#deps.clock.now();
     this.#progress.committed(counts, before, cursor, now - startedAt);
     this.#cursor = undefined;

@@ -1,9 +1,8 @@
-import type { JsonValue } from "../../core/json.ts";
 import { reached } from "../../core/milestones.ts";
 import { emptyTable } from "../../databases/postgres/exchange.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
 import { type BuiltTable, buildKeyed, builtOf } from "./built-table.ts";
-import type { CheckpointWriter } from "./checkpoint.ts";
+import type { TableTransaction } from "./checkpoint.ts";
 import { exchangeRows } from "./exchange-rows.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
@@ -17,11 +16,13 @@ import { swapRefused, swapTables } from "./table-swap.ts";
  */
 export class RebuildLane implements Lane {
   readonly name = "rebuild";
-  readonly #checkpoint: CheckpointWriter;
+  readonly #checkpoint: TableTransaction;
   readonly #arrived: StagingTable;
   readonly #keyed: boolean;
+  /** The arrived rows were put into another table. */
+  #isLeftOver = false;
 
-  constructor(checkpoint: CheckpointWriter, stagingName: string) {
+  constructor(checkpoint: TableTransaction, stagingName: string) {
     this.#checkpoint = checkpoint;
     this.#keyed = checkpoint.target.plan.mode === "merge";
     this.#arrived = new StagingTable(checkpoint, stagingName, !this.#keyed);
@@ -35,16 +36,23 @@ export class RebuildLane implements Lane {
     return this.#arrived.write(batch);
   }
 
-  async commit(cursor: JsonValue): Promise<RowCounts> {
+  finish(): Promise<void> {
+    return this.#arrived.finish();
+  }
+
+  async store(): Promise<RowCounts> {
     const { target } = this.#checkpoint;
     const knowsColumns = target.schema.columns.length > 0;
     if (!this.#arrived.exists && knowsColumns) await this.#arrived.adapt();
-    await this.#arrived.finish();
-    await this.#checkpoint.begin();
-    const counts = this.#arrived.exists ? await this.#replace() : await this.#empty();
-    await this.#checkpoint.commit(cursor);
+    return this.#arrived.exists ? this.#replace() : this.#empty();
+  }
+
+  async clear(): Promise<void> {
+    if (this.#isLeftOver) await this.#checkpoint.client.query(`drop table ${this.#arrived.quoted}`);
+  }
+
+  committed(): void {
     this.#arrived.forget();
-    return counts;
   }
 
   async abandon(): Promise<void> {
@@ -70,7 +78,7 @@ export class RebuildLane implements Lane {
     reached("after_swap");
     if (refusal === undefined) {
       await target.record(client);
-      if (this.#keyed) await client.query(`drop table ${this.#arrived.quoted}`);
+      this.#isLeftOver = this.#keyed;
       return { ...NO_ROWS, inserted: built.rows };
     }
     if (!mayChoose) throw swapRefused(target.label, refusal);
@@ -82,9 +90,8 @@ export class RebuildLane implements Lane {
     return this.#keyed ? buildKeyed(this.#checkpoint, this.#arrived) : builtOf(this.#checkpoint, this.#arrived);
   }
 
-  async #exchange(): Promise<RowCounts> {
-    const counts = await exchangeRows(this.#checkpoint, this.#arrived);
-    await this.#checkpoint.client.query(`drop table ${this.#arrived.quoted}`);
-    return counts;
+  #exchange(): Promise<RowCounts> {
+    this.#isLeftOver = true;
+    return exchangeRows(this.#checkpoint, this.#arrived);
   }
 }

@@ -1,10 +1,9 @@
-import type { JsonValue } from "../../core/json.ts";
 import { reached } from "../../core/milestones.ts";
 import { insertAll } from "../../databases/postgres/exchange.ts";
 import { keepHistory } from "../../databases/postgres/history.ts";
 import { mergeByKey } from "../../databases/postgres/merge.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
-import type { CheckpointWriter } from "./checkpoint.ts";
+import type { TableTransaction } from "./checkpoint.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 import { StagingTable } from "./staging-table.ts";
@@ -16,11 +15,11 @@ import { StagingTable } from "./staging-table.ts";
  */
 export class StagingLane implements Lane {
   readonly name = "staging";
-  readonly #checkpoint: CheckpointWriter;
+  readonly #checkpoint: TableTransaction;
   readonly #staging: StagingTable;
   #pending = false;
 
-  constructor(checkpoint: CheckpointWriter, stagingName: string) {
+  constructor(checkpoint: TableTransaction, stagingName: string) {
     this.#checkpoint = checkpoint;
     this.#staging = new StagingTable(checkpoint, stagingName, false);
   }
@@ -34,17 +33,24 @@ export class StagingLane implements Lane {
     this.#pending ||= batch.copy.length > 0;
   }
 
-  async commit(cursor: JsonValue): Promise<RowCounts> {
+  finish(): Promise<void> {
+    return this.#staging.finish();
+  }
+
+  async store(): Promise<RowCounts> {
     const { existing, plan } = this.#checkpoint.target;
     const isComplete = plan.full_refresh && existing !== undefined;
     if (isComplete && !this.#staging.exists) await this.#staging.adapt();
-    await this.#staging.finish();
-    await this.#checkpoint.begin();
     const makesTable = this.#staging.exists && existing === undefined;
-    const counts = this.#pending || makesTable || isComplete ? await this.#move() : NO_ROWS;
-    await this.#checkpoint.commit(cursor);
+    return this.#pending || makesTable || isComplete ? this.#move() : NO_ROWS;
+  }
+
+  clear(): Promise<void> {
+    return this.#staging.empty();
+  }
+
+  committed(): void {
     this.#pending = false;
-    return counts;
   }
 
   async abandon(): Promise<void> {
@@ -57,7 +63,6 @@ export class StagingLane implements Lane {
     await this.#staging.matchTarget();
     const counts = await this.#store(this.#staging.quoted, target.quoted);
     reached("staging_merged");
-    await this.#staging.empty();
     return counts;
   }
 

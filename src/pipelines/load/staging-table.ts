@@ -2,7 +2,7 @@ import { quoteIdentifier, quoteTable } from "../../databases/postgres/identifier
 import { describeTable } from "../../databases/postgres/introspect.ts";
 import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
 import { createStagingTable, createTable, fitSql } from "../../databases/postgres/table.ts";
-import type { CheckpointWriter } from "./checkpoint.ts";
+import type { TableTransaction } from "./checkpoint.ts";
 import { CountedCopy } from "./counted-copy.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
@@ -10,16 +10,17 @@ import type { EncodedBatch } from "./row-encoder.ts";
 export class StagingTable {
   readonly name: string;
   readonly quoted: string;
-  readonly #checkpoint: CheckpointWriter;
+  readonly #checkpoint: TableTransaction;
   /** Logged and with the target's metadata columns, so that it can take the target's place. */
   readonly #lasting: boolean;
   readonly #copy: CountedCopy;
   #exists = false;
   #columns: readonly string[] = [];
+  #isEmpty = true;
   /** All that it has taken so far. */
   rows = 0;
 
-  constructor(checkpoint: CheckpointWriter, name: string, lasting: boolean) {
+  constructor(checkpoint: TableTransaction, name: string, lasting: boolean) {
     this.#checkpoint = checkpoint;
     this.name = name;
     this.quoted = quoteTable(STAGING_SCHEMA, name);
@@ -77,6 +78,7 @@ export class StagingTable {
     if (batch.copy.length === 0) return;
     if (!this.#exists) await this.adapt();
     if (this.#lasting && !this.#copy.isOpen) await this.#checkpoint.begin();
+    this.#isEmpty = false;
     await this.#copy.write(batch);
   }
 
@@ -88,7 +90,8 @@ export class StagingTable {
   }
 
   async empty(): Promise<void> {
-    if (this.#exists) await this.#checkpoint.client.query(`truncate ${this.quoted}`);
+    if (this.#exists && !this.#isEmpty) await this.#checkpoint.client.query(`truncate ${this.quoted}`);
+    this.#isEmpty = true;
   }
 
   /** The table has taken another's place, or is gone. */

@@ -1,7 +1,6 @@
-import type { JsonValue } from "../../core/json.ts";
 import { emptyTable } from "../../databases/postgres/exchange.ts";
 import { NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
-import type { CheckpointWriter } from "./checkpoint.ts";
+import type { TableTransaction } from "./checkpoint.ts";
 import { CountedCopy } from "./counted-copy.ts";
 import type { Lane } from "./lane.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
@@ -12,45 +11,55 @@ import type { EncodedBatch } from "./row-encoder.ts";
  */
 export class TruncateLane implements Lane {
   readonly name = "truncate";
-  readonly #checkpoint: CheckpointWriter;
+  readonly #checkpoint: TableTransaction;
   readonly #copy: CountedCopy;
   #stored = 0;
+  #isEmptied = false;
+  #isPrepared = false;
 
-  constructor(checkpoint: CheckpointWriter) {
+  constructor(checkpoint: TableTransaction) {
     this.#checkpoint = checkpoint;
     this.#copy = new CountedCopy(checkpoint.client, checkpoint.target.quoted);
   }
 
   async adapt(): Promise<void> {
-    this.#stored += await this.#copy.end();
-    await this.#begin();
+    await this.finish();
+    await this.#makeEmpty();
     await this.#checkpoint.target.prepare(this.#checkpoint.client);
+    this.#isPrepared = true;
   }
 
   async write(batch: EncodedBatch): Promise<void> {
     if (batch.copy.length === 0) return;
-    if (!this.#checkpoint.isOpen) await this.adapt();
+    if (!this.#isPrepared) await this.adapt();
     await this.#copy.write(batch);
   }
 
-  async commit(cursor: JsonValue): Promise<RowCounts> {
+  async finish(): Promise<void> {
+    this.#stored += await this.#copy.end();
+  }
+
+  async store(): Promise<RowCounts> {
     const isNew = this.#checkpoint.target.existing === undefined;
     if (isNew && this.#checkpoint.target.schema.columns.length > 0) await this.adapt();
-    this.#stored += await this.#copy.end();
-    await this.#begin();
-    await this.#checkpoint.commit(cursor);
+    await this.#makeEmpty();
     return { ...NO_ROWS, inserted: this.#stored };
   }
+
+  async clear(): Promise<void> {}
+
+  committed(): void {}
 
   async abandon(): Promise<void> {
     await this.#copy.abort();
     await this.#checkpoint.rollback();
   }
 
-  async #begin(): Promise<void> {
-    if (this.#checkpoint.isOpen) return;
+  async #makeEmpty(): Promise<void> {
+    if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
+    if (this.#isEmptied) return;
+    this.#isEmptied = true;
     const { client, target } = this.#checkpoint;
-    await this.#checkpoint.begin();
     await target.takeTurns(client);
     await target.look(client);
     if (target.existing === undefined) return;
