@@ -152,6 +152,36 @@ export interface CheckReport {
   details?: JsonObject;
 }
 
+/** What the connector's page in `docs/connectors/` says besides options, secrets and streams. Markdown. */
+export interface ConnectorGuide {
+  /** How to get credentials with the least rights that suffice, step by step. */
+  credentials: string;
+  /** What the service allows, and how it is kept to. */
+  limits: string;
+  /** What becomes of rows that are deleted at the source. */
+  deletes: string;
+  /** Anything else that a user would stumble over. */
+  notes?: string;
+  /** Options of a usual connection: they must be valid. */
+  example: JsonObject;
+}
+
+/** A login by which a person lets Sluice in: OAuth 2, the authorisation code grant with PKCE. */
+export interface OAuthLogin {
+  authorizeUrl: string;
+  tokenUrl: string;
+  clientId: string;
+  /** Left out where the client is public. */
+  clientSecret?: string;
+  scope: string;
+  /** Further parameters of the authorisation, as `access_type`. */
+  params?: Readonly<Record<string, string>>;
+  /** How the client says who it is to the token endpoint. `body` unless given. */
+  clientAuth?: "body" | "basic";
+  /** The secret that gets the refresh token. */
+  secret: string;
+}
+
 export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S extends z.ZodObject = z.ZodObject> {
   /** The file's name without its ending, and the `type` of its connections. */
   name: string;
@@ -163,6 +193,9 @@ export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S exte
   secrets: S;
   /** Proves that the connection can work, cheaply and without changing anything. */
   check(ctx: ConnectorContext<z.output<O>, z.output<S>>): Promise<CheckReport>;
+  guide?: ConnectorGuide;
+  /** How `sluice connections login` gets a refresh token. Secrets that are not set yet are undefined. */
+  login?(ctx: { options: z.output<O>; secrets: Readonly<Record<string, string | undefined>> }): OAuthLogin;
   /** The streams, or how to find them. */
   streams:
     | readonly StreamDefinition<z.output<O>, z.output<S>>[]

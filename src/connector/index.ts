@@ -13,8 +13,10 @@ export type {
   Connector,
   ConnectorContext,
   ConnectorDefinition,
+  ConnectorGuide,
   CopyBatch,
   Mode,
+  OAuthLogin,
   ReadContext,
   RecordBatch,
   Reject,
@@ -40,6 +42,13 @@ export type * from "./http/pagination/paginator.ts";
 export { paginators } from "./http/pagination/paginators.ts";
 export { postgresSource, SESSION_ATTRIBUTES, SSL_MODES } from "./postgres-source.ts";
 export { restSecrets } from "./rest/auth-options.ts";
+export {
+  apiAddress,
+  defineRestConnector,
+  type Identity,
+  type RestApi,
+  type RestConnectorDefinition,
+} from "./rest/rest-connector.ts";
 export { restOptions } from "./rest/rest-options.ts";
 export { checkRest, restStreams } from "./rest/rest-source.ts";
 export { type StreamReading, type StreamTrial, tryStream } from "./testing/try-stream.ts";

@@ -13,6 +13,15 @@ async function* count(ctx: ReadContext<unknown, unknown>): AsyncGenerator<RowBat
   }
 }
 
+/** One object for all batches. */
+async function* changing(ctx: ReadContext<unknown, unknown>): AsyncGenerator<RowBatch> {
+  const cursor = { at: 0 };
+  for await (const batch of count({ ...ctx, cursor: (ctx.cursor as { at?: number } | undefined)?.at })) {
+    cursor.at = Number(batch.cursor);
+    yield { ...batch, cursor };
+  }
+}
+
 function counter(changes: Partial<Connector> = {}, read: Read = count, ordered = true): Connector {
   const connector = defineConnector({
     name: "counter",
@@ -21,7 +30,7 @@ function counter(changes: Partial<Connector> = {}, read: Read = count, ordered =
     options: z.strictObject({}),
     secrets: z.strictObject({ token: z.string().describe("Lets it count").optional() }),
     check: async () => ({ message: "can count" }),
-    streams: [{ name: "numbers", ordered, read }],
+    streams: [{ name: "numbers", primaryKey: ["n"], ordered, read }],
   });
   return { ...(connector as unknown as Connector), ...changes };
 }
@@ -49,6 +58,19 @@ describe("the conformance suite", () => {
       "refuses options and secrets that it does not know",
     ],
     ["an option without a description", { options: z.strictObject({ a: z.string().optional() }) }, "describes each"],
+    [
+      "an option whose name is not canonical",
+      { options: z.strictObject({ upTo: z.string().optional().describe("x") }) },
+      "canonical names",
+    ],
+    [
+      "an example that its own options refuse",
+      { guide: { credentials: "-", limits: "-", deletes: "-", example: { nothing: 1 } } },
+      "shows an example",
+    ],
+    ["a stream to be merged without a key", { streams: [{ name: "a", mode: "merge", read: count }] }, "its key"],
+    ["a key that is empty", { streams: [{ name: "a", primaryKey: ["id"], read: count }] }, "its key"],
+    ["a stream of another spelling", { streams: [{ name: "Numbers", read: count }] }, "canonical names"],
     [
       "a secret that is not a text",
       { secrets: z.strictObject({ a: z.number().optional().describe("x") }) },
@@ -86,9 +108,39 @@ describe("the conformance suite", () => {
       "resumes from any",
     ],
     ["a cursor that repeats rows", mapped((batch) => ({ ...batch, cursor: Number(batch.cursor) - 1 })), "nothing more"],
+    ["the same row twice", mapped((batch) => ({ ...batch, rows: [{ n: 1 }, { n: 1 }] })), "its key"],
+    ["a cursor that is changed after it was given", changing, "survive being stored"],
     ["deafness to an abort", (ctx) => count({ ...ctx, signal: new AbortController().signal }), "stops soon"],
   ])("notices %s", async (_, read, title) => {
     expect(await failures(counter({}, read))).toContainEqual(expect.stringContaining(title));
+  });
+});
+
+describe("a waiver", () => {
+  const title = "resumes from any cursor with exactly the rest, if it is ordered";
+  const checks = (read: Read, waivers: Record<string, string>) =>
+    conformanceChecks(
+      { name: "counter", connector: counter({}, read) },
+      async () => ({ options: {}, workspace: "/" }),
+      waivers,
+    );
+  const broken = mapped((batch) => ({ ...batch, cursor: Number(batch.cursor) + 1 }));
+  const outcome = async (read: Read, waivers: Record<string, string>) => {
+    const failed: string[] = [];
+    for (const check of checks(read, waivers)) await check.run().catch((error) => failed.push(error.message));
+    return failed;
+  };
+
+  it("lets a check fail for a reason that is said", async () => {
+    expect(await outcome(broken, { [title]: "the source cannot be asked so" })).toEqual([]);
+    const titles = checks(broken, { [title]: "the source cannot be asked so" }).map((check) => check.title);
+    expect(titles).toContain(`is waived: ${title} (the source cannot be asked so)`);
+  });
+
+  it("fails when the check passes, when there is no such check, and without a reason", async () => {
+    expect(await outcome(count, { [title]: "no longer so" })).toEqual(["the check passes: take the waiver out"]);
+    expect(await outcome(count, { "is green": "why not" })).toEqual(["there is no such check"]);
+    expect(await outcome(broken, { [title]: " " })).toEqual(["a waiver needs a reason"]);
   });
 });
 

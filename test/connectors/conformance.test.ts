@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { describe, it } from "vitest";
 import { conformanceChecks } from "../../src/connector/conformance/conformance-checks.ts";
-import type { ConformanceFixture } from "../../src/connector/conformance/reading-checks.ts";
+import type { Prepare } from "../../src/connector/conformance/open-fixture.ts";
+import type { Waivers } from "../../src/connector/conformance/waivers.ts";
 import { loadRegistry } from "../../src/connector/registry.ts";
 
 /** Every file in connectors/ is checked; `test/connectors/<name>.fixture.ts` gives it something to read. */
@@ -10,15 +11,19 @@ const registry = loadRegistry({ builtin: fileURLToPath(new URL("../../connectors
 
 for (const name of registry.names()) {
   const { connector } = await registry.load(name);
-  const fixture = await fixtureOf(name);
+  const { prepare, waivers } = await fixtureOf(name);
   describe(`the connector ${name}`, () => {
-    for (const { title, run } of conformanceChecks({ name, connector }, fixture)) it(title, run);
+    for (const { title, run } of conformanceChecks({ name, connector }, prepare, waivers)) it(title, run);
   });
 }
 
-async function fixtureOf(name: string): Promise<(() => Promise<ConformanceFixture>) | undefined> {
+interface FixtureFile {
+  prepare?: Prepare;
+  /** Why the connector need not keep to a check, by the check's title. */
+  waivers?: Waivers;
+}
+
+async function fixtureOf(name: string): Promise<FixtureFile> {
   const file = new URL(`./${name}.fixture.ts`, import.meta.url);
-  if (!existsSync(file)) return undefined;
-  const { prepare } = (await import(fileURLToPath(file))) as { prepare: () => Promise<ConformanceFixture> };
-  return prepare;
+  return existsSync(file) ? ((await import(fileURLToPath(file))) as FixtureFile) : {};
 }

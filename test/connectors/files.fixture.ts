@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import type { ConformanceFixture } from "../../src/connector/conformance/reading-checks.ts";
+import type { ConformanceFixture } from "../../src/connector/conformance/open-fixture.ts";
 
 /** Enough for several batches of each format. */
 const ROWS = 12_000;

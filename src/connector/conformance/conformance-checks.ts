@@ -1,7 +1,10 @@
 import { z } from "zod";
 import type { Connector } from "../define-connector.ts";
 import { assert, assertStreamNames, type Check } from "./check.ts";
-import { type ConformanceFixture, readingChecks } from "./reading-checks.ts";
+import type { Prepare } from "./open-fixture.ts";
+import { readingChecks } from "./reading-checks.ts";
+import { serviceChecks } from "./service-checks.ts";
+import { applyWaivers, type Waivers } from "./waivers.ts";
 
 /**
  * What a connector has to keep to. Without a fixture only what it declares is checked; with one it is also read, from
@@ -9,9 +12,13 @@ import { type ConformanceFixture, readingChecks } from "./reading-checks.ts";
  */
 export function conformanceChecks(
   file: { name: string; connector: Connector },
-  prepare?: () => Promise<ConformanceFixture>,
+  prepare?: Prepare,
+  waivers: Waivers = {},
 ): Check[] {
-  return [...declarationChecks(file), ...(prepare === undefined ? [] : readingChecks(file.connector, prepare))];
+  const { connector } = file;
+  const reading =
+    prepare === undefined ? [] : [...readingChecks(connector, prepare), ...serviceChecks(connector, prepare)];
+  return applyWaivers([...declarationChecks(file), ...reading], waivers);
 }
 
 function declarationChecks({ name, connector }: { name: string; connector: Connector }): Check[] {
@@ -23,6 +30,8 @@ function declarationChecks({ name, connector }: { name: string; connector: Conne
       assert(isStrict(connector.secrets), "secrets is not a z.strictObject");
     }),
     check("describes each of its options and secrets", () => assertDescribed(connector)),
+    check("gives its options and secrets canonical names", () => assertFieldNames(connector)),
+    check("shows an example of its options that is valid", () => assertExample(connector)),
     check("has options and secrets that a form and a JSON Schema can be made of", () => assertSchemas(connector)),
     check("can check a connection", () => assert(typeof connector.check === "function", "check is missing")),
     check("gives its streams legal names, each once", () => {
@@ -47,6 +56,17 @@ function assertDescribed({ options, secrets }: Connector): void {
       assert(description?.trim(), `"${field}" has no description`);
     }
   }
+}
+
+function assertFieldNames({ options, secrets }: Connector): void {
+  for (const field of [...Object.keys(options.shape), ...Object.keys(secrets.shape)])
+    assert(/^[a-z][a-z0-9_]*$/.test(field), `"${field}" is not lower-case letters, digits and underscores`);
+}
+
+function assertExample({ options, guide }: Connector): void {
+  if (guide === undefined) return;
+  const { error } = options.safeParse(guide.example);
+  assert(error === undefined, `the example of its guide is not valid: ${error?.message}`);
 }
 
 function assertSchemas({ options, secrets }: Connector): void {

@@ -1,19 +1,17 @@
 import { isDeepStrictEqual } from "node:util";
-import type { JsonObject, JsonValue } from "../../core/json.ts";
-import { systemClock } from "../../core/time.ts";
-import { ConnectorScope } from "../connector-scope.ts";
-import type { Batch, Connector, ConnectorContext, RowBatch, StreamDefinition } from "../define-connector.ts";
+import type { JsonValue } from "../../core/json.ts";
+import type { Connector, RowBatch, StreamDefinition } from "../define-connector.ts";
 import { assert, assertStreamNames, type Check } from "./check.ts";
 import { illegalValue } from "./legal-values.ts";
-
-/** Something that a connector can read while it is checked; the same on every read. Give a few hundred rows or more. */
-export interface ConformanceFixture {
-  options: JsonObject;
-  secrets?: Readonly<Record<string, string>>;
-  workspace: string;
-  /** Ends what was started for it. */
-  close?(): Promise<void>;
-}
+import {
+  contextOf,
+  fixtureCheck,
+  type OpenFixture,
+  type OpenStream,
+  openStreams,
+  type Prepare,
+} from "./open-fixture.ts";
+import { readThrough, rowsOf, stored } from "./read-through.ts";
 
 /** After an abort a connector may give out what it has at hand, but no more. */
 const BATCHES_AFTER_ABORT = 1;
@@ -21,18 +19,24 @@ const BATCHES_AFTER_ABORT = 1;
 /** Resuming is tried from so many cursors, spread over the stream. */
 const CURSORS_TRIED = 12;
 
-export function readingChecks(connector: Connector, prepare: () => Promise<ConformanceFixture>): Check[] {
-  const withStreams = (title: string, each: (open: OpenStream) => Promise<void>): Check => ({
-    title,
-    run: () => usingFixture(prepare, async (fixture) => forEachStream(connector, fixture, each)),
-  });
+/** Names that are the same in config.json, in the destination and in a shell. */
+const CANONICAL = /^[a-z][a-z0-9_]{0,62}$/;
+
+export function readingChecks(connector: Connector, prepare: Prepare): Check[] {
+  const check = (title: string, use: (fixture: OpenFixture) => Promise<void>) =>
+    fixtureCheck(title, { connector, prepare }, use);
+  const withStreams = (title: string, each: (open: OpenStream) => Promise<void>): Check =>
+    check(title, async (fixture) => {
+      for (const open of await openStreams(fixture)) await each(open);
+    });
   return [
-    {
-      title: "reports that a connection works",
-      run: () => usingFixture(prepare, (fixture) => report(connector, fixture)),
-    },
-    { title: "finds its streams", run: () => usingFixture(prepare, (fixture) => findStreams(connector, fixture)) },
+    check("reports that a connection works", report),
+    check("finds its streams", findStreams),
+    withStreams("gives its streams canonical names", async ({ stream: { name } }) =>
+      assert(CANONICAL.test(name), `"${name}" is not lower-case letters, digits and underscores`),
+    ),
     withStreams("reads batches of legal values", readsLegally),
+    withStreams("gives every row its key, and no two the same", hasKeys),
     withStreams("gives cursors that survive being stored", givesCursors),
     withStreams("reads the same rows at the same places again", readsAgain),
     withStreams("resumes from any cursor with exactly the rest, if it is ordered", resumes),
@@ -41,87 +45,15 @@ export function readingChecks(connector: Connector, prepare: () => Promise<Confo
   ];
 }
 
-async function usingFixture(
-  prepare: () => Promise<ConformanceFixture>,
-  use: (fixture: OpenFixture) => Promise<void>,
-): Promise<void> {
-  const fixture = await prepare();
-  const scope = new ConnectorScope();
-  try {
-    await use({ ...fixture, scope });
-  } finally {
-    await scope.close();
-    await fixture.close?.();
-  }
-}
-
-function contextOf(connector: Connector, fixture: OpenFixture): ConnectorContext<object, object> {
-  const { signal } = new AbortController();
-  return {
-    connection: "conformance",
-    options: connector.options.parse(fixture.options),
-    secrets: connector.secrets.parse(fixture.secrets ?? {}),
-    signal,
-    workspace: fixture.workspace,
-    log: () => {},
-    saveSecret: async () => {},
-    http: (options = {}) => fixture.scope.http(options, { signal, log: () => {}, emit: () => {}, clock: systemClock }),
-    defer: fixture.scope.defer,
-  };
-}
-
-async function report(connector: Connector, fixture: OpenFixture): Promise<void> {
-  const { message } = await connector.check(contextOf(connector, fixture) as never);
+async function report(fixture: OpenFixture): Promise<void> {
+  const { message } = await fixture.connector.check(contextOf(fixture) as never);
   assert(message.trim(), "the report has no message");
 }
 
-async function findStreams(connector: Connector, fixture: OpenFixture): Promise<void> {
-  const streams = await streamsOf(connector, contextOf(connector, fixture));
+async function findStreams(fixture: OpenFixture): Promise<void> {
+  const streams = await openStreams(fixture);
   assert(streams.length > 0, "there is no stream");
-  assertStreamNames(streams.map((stream) => stream.name));
-}
-
-async function streamsOf(
-  connector: Connector,
-  ctx: ConnectorContext<object, object>,
-): Promise<readonly StreamDefinition[]> {
-  const { streams } = connector;
-  return (typeof streams === "function" ? await streams(ctx as never) : streams) as readonly StreamDefinition[];
-}
-
-/** What is opened for one check. */
-interface OpenFixture extends ConformanceFixture {
-  scope: ConnectorScope;
-}
-
-interface OpenStream {
-  stream: StreamDefinition;
-  read(how?: { cursor?: JsonValue; signal?: AbortSignal }): AsyncIterable<RowBatch>;
-}
-
-async function forEachStream(
-  connector: Connector,
-  fixture: OpenFixture,
-  each: (open: OpenStream) => Promise<void>,
-): Promise<void> {
-  const ctx = contextOf(connector, fixture);
-  for (const stream of await streamsOf(connector, ctx)) {
-    const read: OpenStream["read"] = ({ cursor, signal = ctx.signal } = {}) =>
-      asRows(stream.read({ ...ctx, signal, ...readingOf(stream), cursor } as never));
-    await each({ stream, read });
-  }
-}
-
-function readingOf({ name, mode = "append", primaryKey = [], cursorField }: StreamDefinition) {
-  return { stream: name, mode, primaryKey, cursorField, layout: () => "values" as const };
-}
-
-/** Bytes could not be looked at, so rows are asked for as values. */
-async function* asRows(batches: AsyncIterable<Batch>): AsyncGenerator<RowBatch> {
-  for await (const batch of batches) {
-    assert(!("copy" in batch), "bytes were given where values were asked for");
-    yield batch as RowBatch;
-  }
+  assertStreamNames(streams.map(({ stream }) => stream.name));
 }
 
 async function readsLegally({ stream, read }: OpenStream): Promise<void> {
@@ -143,15 +75,39 @@ async function readsLegally({ stream, read }: OpenStream): Promise<void> {
   assert(rows > 0, `${stream.name}: the fixture gives no rows`);
 }
 
-async function givesCursors({ stream, read }: OpenStream): Promise<void> {
-  let last: JsonValue | undefined;
-  for await (const { cursor } of read()) {
-    if (cursor !== undefined) {
-      assert(isDeepStrictEqual(cursor, stored(cursor)), `${stream.name}: a cursor is not JSON`);
-      last = stored(cursor);
-    }
+async function hasKeys({ stream, read }: OpenStream): Promise<void> {
+  const { name, primaryKey = [], mode } = stream;
+  assert(mode !== "merge" || primaryKey.length > 0, `${name}: its mode is merge, and it has no key`);
+  if (primaryKey.length === 0) return;
+  const seen = new Set<string>();
+  for (const { row } of (await readThrough(read())).rows) {
+    const empty = primaryKey.find((field) => row[field] === undefined || row[field] === null);
+    assert(empty === undefined, `${name}: a row has no "${empty}", which is of its key`);
+    const key = JSON.stringify(primaryKey.map((field) => row[field]));
+    assert(!seen.has(key), `${name}: two rows have the key ${key}`);
+    seen.add(key);
   }
-  assert(last !== undefined, `${stream.name}: no batch has a cursor`);
+}
+
+/** Where nothing is to be gone on from, there need be none. */
+async function givesCursors({ stream, read }: OpenStream): Promise<void> {
+  const given: JsonValue[] = [];
+  const { cursors } = await readThrough(noting(read(), given));
+  const same = given.every((cursor) => isDeepStrictEqual(cursor, stored(cursor)));
+  assert(same, `${stream.name}: a cursor is not JSON`);
+  assert(cursors.length > 0 || isWhole(stream), `${stream.name}: no batch has a cursor`);
+}
+
+async function* noting(batches: AsyncIterable<RowBatch>, given: JsonValue[]): AsyncGenerator<RowBatch> {
+  for await (const batch of batches) {
+    if (batch.cursor !== undefined) given.push(batch.cursor);
+    yield batch;
+  }
+}
+
+/** It is read from its beginning every time. */
+function isWhole({ ordered, cursorField, mode }: StreamDefinition): boolean {
+  return ordered !== true && cursorField === undefined && (mode === "replace" || mode === "merge");
 }
 
 async function readsAgain({ stream, read }: OpenStream): Promise<void> {
@@ -193,29 +149,4 @@ async function stops({ stream, read }: OpenStream): Promise<void> {
     if (!stop.signal.aborted) throw error;
   }
   assert(after <= BATCHES_AFTER_ABORT, `${stream.name}: ${after} batches came after the abort`);
-}
-
-interface ReadThrough {
-  rows: { row: Readonly<Record<string, unknown>>; position: string | undefined }[];
-  /** Each as it comes back from the state, with the number of rows up to it. */
-  cursors: { cursor: JsonValue; rows: number }[];
-}
-
-async function readThrough(batches: AsyncIterable<RowBatch>): Promise<ReadThrough> {
-  const through: ReadThrough = { rows: [], cursors: [] };
-  for await (const batch of batches) {
-    const rows = rowsOf(batch).map((row, index) => ({ row, position: batch.positionOf?.(index) }));
-    through.rows.push(...rows);
-    if (batch.cursor !== undefined) through.cursors.push({ cursor: stored(batch.cursor), rows: through.rows.length });
-  }
-  return through;
-}
-
-function rowsOf(batch: RowBatch): Readonly<Record<string, unknown>>[] {
-  if ("rows" in batch) return [...batch.rows];
-  return batch.values.map((row) => Object.fromEntries(batch.columns.map((column, index) => [column, row[index]])));
-}
-
-function stored(cursor: JsonValue): JsonValue {
-  return JSON.parse(JSON.stringify(cursor)) as JsonValue;
 }

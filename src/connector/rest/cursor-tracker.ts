@@ -19,8 +19,8 @@ export interface TrackerSettings {
   compare: Compare;
   /** Equal for values that are the same to the API. */
   grainOf(value: CursorValue): CursorValue;
-  /** What tells a record from others of the same value. */
-  identify(record: unknown): JsonValue;
+  /** Tells a record from others of the same value. */
+  mark(record: unknown): string;
   /** What the API gives again from where reading begins. */
   before: CursorMark | undefined;
   /** The highest value that is known already. */
@@ -105,6 +105,11 @@ export class CursorTracker {
   }
 
   #mark(record: unknown): string {
-    return hash("sha256", canonicalJson(this.#settings.identify(record)), "base64url").slice(0, MARK_LETTERS);
+    return this.#settings.mark(record);
   }
+}
+
+/** The mark of a record by what tells it from others. */
+export function markOfRecord(identity: JsonValue): string {
+  return hash("sha256", canonicalJson(identity), "base64url").slice(0, MARK_LETTERS);
 }

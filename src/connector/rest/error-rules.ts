@@ -19,7 +19,10 @@ export function judgeBy(rules: readonly ErrorRule[], ignored: Ignored): HttpJudg
     if (rule === undefined) return undefined;
     const reason = rule.message === undefined ? {} : { reason: rule.message };
     if (rule.action === "retry") return { action: "retry", ...reason };
-    if (rule.action === "fail") return { action: "fail", ...failureCode(answer), ...reason };
+    if (rule.action === "fail") {
+      const code = rule.code === undefined ? failureCode(answer) : { code: rule.code };
+      return { action: "fail", ...code, ...reason };
+    }
     ignored.rule = rule;
     ignored.status = answer.status;
     return { action: "fail", code: "source_not_found", ...reason };

@@ -67,14 +67,14 @@ async function* parentRecords(source: RestSource, name: string, onIgnored: OnIgn
   }
 }
 
-function isWanted(record: Row, { where }: ParentOptions): boolean {
+export function isWanted(record: Row, { where }: ParentOptions): boolean {
   return Object.entries(where).every(([path, wanted]) => {
     const value = readPath(record, path) ?? null;
     return Array.isArray(wanted) ? wanted.includes(value as never) : value === wanted;
   });
 }
 
-function parentFrom(record: Row, parent: ParentOptions, variables: TemplateValues): Parent | undefined {
+export function parentFrom(record: Row, parent: ParentOptions, variables: TemplateValues): Parent | undefined {
   const values = Object.entries(parent.keys).map(([name, path]) => [name, scalarAt(record, path)] as const);
   if (values.some(([, value]) => value === undefined || value === null || value === "")) return undefined;
   const [only, second] = values;

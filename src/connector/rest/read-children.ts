@@ -14,18 +14,18 @@ import { recordShaper } from "./shape-records.ts";
 export const MAX_PARENTS = 10_000;
 
 /** A cursor holds those of all parents: it is given so often and no more. */
-const CURSOR_PAUSE_MS = 250;
+export const CURSOR_PAUSE_MS = 250;
 
 /** Parents whose first pages are asked for at once, unless `concurrency` says. */
-const PARENTS_AT_ONCE = 4;
+export const PARENTS_AT_ONCE = 4;
 
-interface ChildReading {
+export interface ChildReading {
   source: RestSource;
   stream: RestStream;
   onIgnored: OnIgnored;
 }
 
-interface OpenChild {
+export interface OpenChild {
   key: string;
   batches: LookAhead<PartitionBatch>;
 }
@@ -74,7 +74,7 @@ async function* readChild({ key, batches }: OpenChild, cursors: ParentCursors): 
   }
 }
 
-function openChild(
+export function openChild(
   { source, stream, onIgnored }: ChildReading,
   parent: Parent,
   state: PartitionState | undefined,

@@ -1,3 +1,4 @@
+import { isJsonObject } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
 import type { HttpPage, HttpParams, PagesRequest } from "../http/http-client.ts";
 import type { PageTurn } from "../http/pagination/paginator.ts";
@@ -5,7 +6,7 @@ import { type Ignored, judgeBy, MISSING_CHILD } from "./error-rules.ts";
 import { recordFinder } from "./find-records.ts";
 import { LookAhead } from "./look-ahead.ts";
 import { paginatorOf } from "./pagination-options.ts";
-import type { RestSource, RestStream } from "./rest-stream.ts";
+import type { RecordTransform, RestSource, RestStream } from "./rest-stream.ts";
 import type { ErrorRule } from "./stream-options.ts";
 import { renderJson, renderPath, renderText, type TemplateValues, wholePlace } from "./template.ts";
 
@@ -43,7 +44,7 @@ async function* pagesOf(
   { stop, onIgnored }: { stop: AbortSignal; onIgnored: OnIgnored },
 ): AsyncGenerator<RecordPage> {
   const ignored: Ignored = {};
-  const { path, request } = requestOf(query, ignored);
+  const { path, request } = requestOf(query, ignored, source.transforms?.[query.stream.name]);
   try {
     const pages = source.client.paginate(path, { ...request, signal: AbortSignal.any([source.signal, stop]) });
     for await (const page of pages) yield recordPage(page, request.method ?? "GET");
@@ -53,7 +54,11 @@ async function* pagesOf(
   }
 }
 
-function requestOf(query: PageQuery, ignored: Ignored): { path: string; request: PagesRequest } {
+function requestOf(
+  query: PageQuery,
+  ignored: Ignored,
+  transform: RecordTransform | undefined,
+): { path: string; request: PagesRequest } {
   const { stream, values } = query;
   const { options } = stream;
   const path = renderPath(options.path, values);
@@ -68,13 +73,18 @@ function requestOf(query: PageQuery, ignored: Ignored): { path: string; request:
     ...body,
     doing: `reading ${stream.name}`,
     paginator: paginatorOf(options.paginate),
-    records: find,
+    records: transform === undefined ? find : (body) => find(body).map((record) => transformed(record, transform)),
     // Reading is all that is ever asked for, by POST too.
     idempotent: true,
     ...(query.from === undefined ? {} : { from: query.from }),
     ...(judge === undefined ? {} : { judge }),
   };
   return { path, request };
+}
+
+/** What is no object is left to be rejected with its place. */
+function transformed(record: unknown, transform: RecordTransform): unknown {
+  return isJsonObject(record) ? transform(record) : record;
 }
 
 /** Parameters, without those that are one place without a value. */

@@ -1,6 +1,7 @@
 import type { JsonValue } from "../../core/json.ts";
 import type { RecordBatch } from "../define-connector.ts";
 import { readState, writeState } from "./partition-state.ts";
+import { readChanged } from "./read-changed.ts";
 import { readChildren } from "./read-children.ts";
 import type { OnIgnored } from "./read-pages.ts";
 import { readPartition } from "./read-partition.ts";
@@ -17,8 +18,13 @@ export async function* readRestStream(
 ): AsyncGenerator<RecordBatch> {
   const skips = new SkipLog(source, stream.name);
   const onIgnored: OnIgnored = (ignored) => skips.add(ignored);
-  const state = readState(cursor, stream.name, stream.options.parent !== undefined);
-  if ("parents" in state) {
+  const { parent } = stream.options;
+  const state = readState(cursor, stream.name, parent !== undefined && !parent.changed);
+  if (parent?.changed === true && "own" in state) {
+    for await (const batch of readChanged({ source, stream, onIgnored }, state.own)) {
+      yield recordBatch(batch, batch.state === undefined ? undefined : writeState(batch.state));
+    }
+  } else if ("parents" in state) {
     yield* readChildren({ source, stream, onIgnored }, state.parents);
   } else {
     const values = source.options.variables;

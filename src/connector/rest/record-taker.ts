@@ -1,6 +1,6 @@
 import { ConnectorError } from "../connector-error.ts";
 import type { Reject, Row } from "../define-connector.ts";
-import { type CursorMark, CursorTracker, MAX_SEEN } from "./cursor-tracker.ts";
+import { type CursorMark, CursorTracker, MAX_SEEN, markOfRecord } from "./cursor-tracker.ts";
 import type { CursorValue } from "./cursor-value.ts";
 import { instantOf } from "./instant.ts";
 import type { CursorReading } from "./partition.ts";
@@ -48,7 +48,8 @@ export class RecordTaker {
     this.#within = within;
     this.#floor = before === undefined || rules.isAsked ? undefined : rules.beginning(before.at);
     const identify = identifier(reading);
-    this.tracker = new CursorTracker({ compare: rules.compare, grainOf: rules.grainOf, identify, before, soFar });
+    const mark = (record: unknown) => markOfRecord(identify(record));
+    this.tracker = new CursorTracker({ compare: rules.compare, grainOf: rules.grainOf, mark, before, soFar });
   }
 
   take(page: RecordPage): Taken {

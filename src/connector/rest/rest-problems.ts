@@ -1,7 +1,7 @@
 import { didYouMean } from "../../core/did-you-mean.ts";
 import { instantOf } from "./instant.ts";
 import { maxRecordsOf } from "./pagination-options.ts";
-import { type DefaultOptions, type StreamOptions, streamWith } from "./stream-options.ts";
+import { type DefaultOptions, type ParentOptions, type StreamOptions, streamWith } from "./stream-options.ts";
 import { type Place, placesIn } from "./template.ts";
 
 /** What is looked at of an API's options. */
@@ -103,11 +103,35 @@ function parentProblems(api: DeclaredApi, name: string, { parent }: StreamOption
     return [problem(["parent", "stream"], `is not one of the other streams: "${parent.stream}".${guess}`)];
   }
   if (isOwnAncestor(api, name)) return [problem(["parent", "stream"], "leads back to the stream itself.")];
-  return Object.keys(parent.keys)
+  const unused = Object.keys(parent.keys)
     .filter((key) => !places.some((place) => place.name === key))
     .map((key) =>
       problem(["parent", "keys", key], `is used nowhere: put {${key}} where it belongs, for example in the path.`),
     );
+  return [...unused, ...changedProblems(api, name, parent)];
+}
+
+/** Children of changed parents have the parents' cursor, and come again whole. */
+function changedProblems(api: DeclaredApi, name: string, { stream, changed, budget }: ParentOptions): RestProblem[] {
+  if (!changed)
+    return budget === undefined ? [] : [problem(["parent", "budget"], "needs `changed`: only then others can follow.")];
+  const own = streamWith(api.defaults, api.streams[name] as StreamOptions);
+  const parents = streamWith(api.defaults, api.streams[stream] as StreamOptions);
+  const checks: [boolean, string[], string][] = [
+    [
+      parents.cursor?.field === undefined || parents.window !== undefined,
+      ["parent", "changed"],
+      `needs a cursor with a field, and no window, in the stream ${stream}.`,
+    ],
+    [
+      parents.cursor?.inclusive === false,
+      ["parent", "changed"],
+      `needs \`inclusive\` in the cursor of ${stream}: a read may be stopped among parents of one moment.`,
+    ],
+    [own.cursor !== undefined, ["cursor"], "must not be there: with `changed` the parents' cursor decides."],
+    [own.primary_key === undefined, ["primary_key"], "is missing: children of changed parents come again whole."],
+  ];
+  return checks.filter(([isWrong]) => isWrong).map(([, path, message]) => problem(path, message));
 }
 
 function isOwnAncestor(api: DeclaredApi, name: string): boolean {

@@ -11,7 +11,12 @@ export interface RestSource {
   options: RestOptions;
   signal: AbortSignal;
   log(level: EventLevel, message: string, data?: JsonObject): void;
+  /** What makes a record of a stream what it should have been, before anything else looks at it. */
+  transforms?: Readonly<Record<string, RecordTransform>>;
 }
+
+/** One record for one record. */
+export type RecordTransform = (record: JsonObject) => JsonObject;
 
 /** A stream with everything about it decided. */
 export interface RestStream {

@@ -92,6 +92,15 @@ const parentOptions = () =>
         .record(z.string(), z.union([scalar(), z.array(scalar())]))
         .default({})
         .describe('Only parents whose fields have these values: `{ "archived": false }`.'),
+      changed: z
+        .boolean()
+        .default(false)
+        .describe("Only for parents that have changed since the last read, by the parent stream's own cursor."),
+      budget: z
+        .int()
+        .min(1)
+        .optional()
+        .describe("With `changed`: for so many parents in one run at most; the others follow with later runs."),
     })
     .describe("Read once for each record of another stream.");
 
@@ -141,6 +150,10 @@ const errorRule = () =>
         .optional()
         .describe("What the answer's body has; with neither `equals` nor `matches` that it has anything there."),
       action: z.enum(["ignore", "retry", "fail"]).describe("Skip what was asked for, ask again, or fail."),
+      code: z
+        .enum(["credentials_rejected", "source_not_found", "source_refused"])
+        .optional()
+        .describe("With `fail`: what kind of failure it is, where the status does not say so."),
       message: z.string().optional().describe("For people: what it means and what to do."),
     })
     .refine((rule) => rule.status !== undefined || rule.body !== undefined, "must have a `status` or a `body`");
