@@ -18,6 +18,8 @@ export class StagingLane implements Lane {
   readonly #checkpoint: TableTransaction;
   readonly #staging: StagingTable;
   #pending = false;
+  /** The target has yet to get the columns that the staging table has, even if no row comes. */
+  #adapted = false;
 
   constructor(checkpoint: TableTransaction, stagingName: string) {
     this.#checkpoint = checkpoint;
@@ -25,6 +27,7 @@ export class StagingLane implements Lane {
   }
 
   adapt(): Promise<void> {
+    this.#adapted = true;
     return this.#staging.adapt();
   }
 
@@ -41,8 +44,7 @@ export class StagingLane implements Lane {
     const { existing, plan } = this.#checkpoint.target;
     const isComplete = plan.full_refresh && existing !== undefined;
     if (isComplete && !this.#staging.exists) await this.#staging.adapt();
-    const makesTable = this.#staging.exists && existing === undefined;
-    return this.#pending || makesTable || isComplete ? this.#move() : NO_ROWS;
+    return this.#pending || this.#adapted || isComplete ? this.#move() : NO_ROWS;
   }
 
   clear(): Promise<void> {
@@ -51,6 +53,7 @@ export class StagingLane implements Lane {
 
   committed(): void {
     this.#pending = false;
+    this.#adapted = false;
   }
 
   async abandon(): Promise<void> {

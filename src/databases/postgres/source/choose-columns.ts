@@ -2,7 +2,7 @@ import { didYouMean } from "../../../core/did-you-mean.ts";
 import { SluiceError } from "../../../core/errors.ts";
 import { quoteIdentifier } from "../identifiers.ts";
 import { LOADED_AT, RUN_ID } from "../names.ts";
-import type { ColumnInfo } from "./column-info.ts";
+import { askedFor, type ColumnInfo, keepsInBinary } from "./column-info.ts";
 import type { HandedColumn, TableSettings } from "./source-settings.ts";
 
 /** A column of a stream. */
@@ -47,16 +47,16 @@ export function findColumn(label: string, columns: readonly ColumnInfo[], name: 
 }
 
 function chosenColumn(source: ColumnInfo, renamed: string | undefined): ChosenColumn {
-  const { type, carried, nullable } = source;
+  const { carried, nullable } = source;
   const name = quoteIdentifier(source.name);
+  const asked = askedFor(source);
   return {
     source,
     name: renamed ?? source.name,
     type: carried,
     nullable,
-    // Whatever the column's type, the server is asked for one that every Postgres reads.
-    binary: true,
-    expression: type === carried ? name : `${name}::${carried}`,
+    binary: keepsInBinary(carried),
+    expression: asked === undefined ? name : `${name}::${asked}`,
   };
 }
 

@@ -61,7 +61,24 @@ const FIRST_OWN_ID = 16_384;
 
 /** They travel as numbers that mean nothing elsewhere, or have no binary form. */
 const BOUND_TO_ITS_SERVER =
-  /^(reg[a-z]+|aclitem|pg_node_tree|pg_ndistinct|pg_dependencies|pg_mcv_list|gtsvector)(\[\])?$/;
+  /^(reg[a-z]+|aclitem|pg_node_tree|pg_ndistinct|pg_dependencies|pg_mcv_list|gtsvector|pg_brin_[a-z_]+)(\[\])?$/;
+
+/**
+ * Binary COPY does not keep their values: no server takes back the empty tsquery that it has sent, and xml arrives with
+ * another declaration than it had.
+ */
+const TEXT_ONLY = /^(tsquery|xml)(\[\])?$/;
+
+/** Whether the values of a type that a column is carried as stay the same in binary COPY. */
+export function keepsInBinary(carried: string): boolean {
+  return !TEXT_ONLY.test(carried);
+}
+
+/** COPY in text leaves out the declaration of xml, a cast does not. The type that the server is asked for, if not the column's own. */
+export function askedFor({ type, carried }: Pick<ColumnInfo, "type" | "carried">): string | undefined {
+  if (/^xml(\[\])?$/.test(carried)) return carried.replace("xml", "text");
+  return type === carried ? undefined : carried;
+}
 
 function carriedAs(type: TypeInfo, base: TypeInfo | null): string {
   if (type.element !== null) {

@@ -30,7 +30,8 @@ export async function* readStream(
 ): AsyncGenerator<SourceBatch> {
   try {
     const binary = ctx.options.copy_format !== "text";
-    const columns = chooseColumns(readable.label, readable.columns, settings).map((column) => ({ ...column, binary }));
+    const chosen = chooseColumns(readable.label, readable.columns, settings);
+    const columns = chosen.map((column) => ({ ...column, binary: column.binary && binary }));
     const ordering = orderingOf(ctx, readable, columns, settings);
     assertWindow(ordering, ctx.mode, readable.label);
     const start = startOf(ctx, readable, ordering);

@@ -1,0 +1,49 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { columnsOf, rowDifferences } from "./comparison.ts";
+import { type Copies, copiesOf, WAYS } from "./copies.ts";
+import { makeTable, typesOfServer, withoutSample } from "./every-type.ts";
+import { SAMPLE_SOURCES, TEXT_ONLY } from "./sample-values.ts";
+
+const TABLES = ["every_type", "text_types"];
+
+/** What is a number, or an internal form, of the server that it is on: the copy has its text. */
+const AS_TEXT =
+  /^(reg\w+|aclitem|gtsvector|pg_node_tree|pg_ndistinct|pg_dependencies|pg_mcv_list|pg_brin_\w+)( list)?$/;
+
+describe("every type that the server brings", () => {
+  let copies: Copies;
+
+  beforeAll(async () => {
+    copies = await copiesOf({
+      streams: { "public.every_type": { primary_key: ["id"] }, "public.text_types": { primary_key: ["id"] } },
+      textOnly: ["public.text_types"],
+    });
+    const { client } = copies.source;
+    await client.query(SAMPLE_SOURCES);
+    const types = await typesOfServer(client);
+    expect(withoutSample(types)).toEqual([]);
+    const [texts, others] = [true, false].map((it) => types.filter(({ name }) => TEXT_ONLY.includes(name) === it));
+    await makeTable(client, "every_type", others ?? []);
+    await makeTable(client, "text_types", texts ?? []);
+  });
+  afterAll(() => copies[Symbol.asyncDispose]());
+
+  test.each(WAYS)("keeps its values by the %s lane in %s", async (lane, mode) => {
+    const { source, destination, namespaceOf, copy } = copies;
+    const { result } = await copy(lane, mode);
+    expect(result.error).toBeNull();
+    for (const table of TABLES) {
+      const there = { client: source.client, schema: "public", table };
+      const here = { client: destination.client, schema: namespaceOf(lane, mode), table };
+      expect(await rowDifferences(there, here)).toEqual([]);
+      const wanted = (await columnsOf(there)).map(({ name, type }) => [name, carried(name, type, lane === "row")]);
+      const found = (await columnsOf(here)).map(({ name, type }) => [name, type]);
+      expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
+    }
+  });
+});
+
+function carried(name: string, type: string, isForced: boolean): string {
+  if (name === "lane" && isForced) return "text";
+  return AS_TEXT.test(name) ? type.replace(/^[^[]*/, "text") : type;
+}

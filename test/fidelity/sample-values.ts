@@ -1,0 +1,136 @@
+/**
+ * Values of every type that a server brings, as SQL expressions: the ends of the range, what is special about the type,
+ * and what its text or binary form could get wrong. The suite fails for a type of the server that is not named here.
+ */
+export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
+  bool: ["true", "false"],
+  bytea: ["''", "'\\x00ff5c0a0d09'", "decode(repeat('00', 9000), 'hex')"],
+  char: ["'Z'", "''", "'\\377'", "'\\011'"],
+  name: ["'n'", "''", "repeat('x', 63)", "'Ünïcode'"],
+  int8: ["-9223372036854775808", "9223372036854775807", "9007199254740993", "0"],
+  int2: ["-32768", "32767"],
+  int4: ["-2147483648", "2147483647"],
+  int2vector: ["'1 -2 3'", "''"],
+  oidvector: ["'1 4294967295'", "''"],
+  text: [
+    "''",
+    "'\\N'",
+    "'\\.'",
+    "E'tab\\tline\\nreturn\\rback\\\\slash'",
+    "'żółć 🚀 ‮'",
+    "' NULL '",
+    "repeat('long ', 30000)",
+  ],
+  bpchar: ["'ab   '", "''"],
+  varchar: ["'v'", "' padded '"],
+  oid: ["4294967295", "0"],
+  tid: ["'(4294967295,65535)'", "'(0,0)'"],
+  xid: ["'4294967295'", "'3'"],
+  cid: ["'4294967295'", "'0'"],
+  xid8: ["'18446744073709551615'", "'0'"],
+  json: [`'{"a": 1.10, "a" : 1e400,  "b":[]}'`, `'"\\u0000 \\ud800"'`, "'null'", "' 1 '"],
+  jsonb: [`'{"b": [1, null, {"x": "y\\\\z"}], "a": 1.10}'`, "'1e400'", "'null'", `'""'`, "'-0'", `'"🚀\\t"'`],
+  jsonpath: ["'$.a[*] ? (@.b > 1.10)'", "'strict $'"],
+  xml: [
+    ...["'<a b=\"1\">x &amp; y</a>'", "'two <b/> bits'", `'<?xml version="1.0"?><a/>'`, "''"],
+    ...[`'<?xml version="1.0" encoding="UTF-8"?><ü/>'`, `'<?xml version="1.0" encoding="ISO-8859-1"?><ü/>'`],
+    ...[`'<?xml version="1.1" standalone="yes"?><a/>'`, `'<!DOCTYPE a SYSTEM "a.dtd"><a>\\</a>'`],
+  ],
+  point: ["'(1.5,-0)'", "'(NaN,Infinity)'", "'(1e300,5e-324)'"],
+  lseg: ["'[(0,0),(0.1,0.2)]'"],
+  path: ["'[(0,0),(1,1),(2,0)]'", "'((0,0),(1,1))'"],
+  box: ["'(2,2),(0.1,0.1)'", "'(Infinity,1),(-Infinity,0)'"],
+  polygon: ["'((0,0),(1,1),(2,0))'"],
+  line: ["'{1,-1,0.3}'"],
+  circle: ["'<(1,2),0.1>'", "'<(0,0),0>'"],
+  float4: ["'NaN'", "'Infinity'", "'-Infinity'", "'-0'", "0.1", "3.4028235e38", "1e-45"],
+  float8: ["'NaN'", "'Infinity'", "'-Infinity'", "'-0'", "0.1", "1.7976931348623157e308", "5e-324", "9007199254740993"],
+  numeric: [
+    ...["'NaN'", "'Infinity'", "'-Infinity'", "0", "0.00", "1.50", "-0.10", "1e-16383", "9007199254740993"],
+    ...["'0.12345678901234567890123456789'", "'1e131071'", "repeat('9', 131072)::numeric + 0.5"],
+  ],
+  money: ["'-92233720368547758.08'", "'92233720368547758.07'", "'1,234.50'", "0"],
+  macaddr: ["'08:00:2b:01:02:03'", "'ff:ff:ff:ff:ff:ff'"],
+  macaddr8: ["'08:00:2b:01:02:03:04:05'"],
+  inet: ["'10.0.0.1/8'", "'192.168.0.1'", "'::1'", "'2001:db8::ff00:42:8329/64'", "'::ffff:1.2.3.4'"],
+  cidr: ["'10.0.0.0/8'", "'2001:db8::/32'", "'0.0.0.0/0'"],
+  date: ["'infinity'", "'-infinity'", "'4713-01-01 BC'", "'5874897-12-31'", "'0001-01-01'", "'2024-02-29'"],
+  time: ["'24:00:00'", "'00:00:00'", "'23:59:59.999999'"],
+  timetz: ["'12:13:14.5+02'", "'24:00:00-15:59:59'", "'00:00:00+15:59:59'"],
+  timestamp: [
+    "'infinity'",
+    "'-infinity'",
+    "'4713-01-01 00:00:00 BC'",
+    "'294276-12-31 23:59:59.999999'",
+    "'2026-01-01 10:00:00.000001'",
+  ],
+  timestamptz: [
+    "'infinity'",
+    "'-infinity'",
+    "'4713-01-01 00:00:00+00 BC'",
+    "'294276-12-31 23:59:59.999999+00'",
+    "'1883-11-18 12:03:58-07:52:58'",
+  ],
+  interval: [
+    ...[
+      "'1 year 2 mons -3 days 04:05:06.789'",
+      "'-178000000 years'",
+      "'2147483647 days'",
+      "'24 hours'",
+      "'1 day'",
+      "'0'",
+    ],
+    ...["'-00:00:00.000001'", "'infinity'", "'-infinity'"],
+  ],
+  bit: ["B'1'", "B'0'"],
+  varbit: ["B''", "B'101010101'", "repeat('10', 5000)::varbit"],
+  uuid: ["'6f9619ff-8b86-d011-b42d-00cf4fc964ff'", "'00000000-0000-0000-0000-000000000000'"],
+  pg_lsn: ["'16/B374D848'", "'0/0'", "'FFFFFFFF/FFFFFFFF'"],
+  tsvector: ["'a:1A,3 fat:2B,4C cat''s:5 \\\\x'", "''"],
+  tsquery: ["'fat & !(rat | cat:*AB)'", "'super:* <2> star'", "''"],
+  txid_snapshot: ["'10:20:10,14,15'"],
+  pg_snapshot: ["'10:20:10,14,15'"],
+  refcursor: ["'my cursor'"],
+  regproc: ["'pg_catalog.now'", "0"],
+  regprocedure: ["'pg_catalog.abs(integer)'"],
+  regoper: ["'pg_catalog.||/'"],
+  regoperator: ["'pg_catalog.+(integer,integer)'"],
+  regclass: ["'pg_class'", "4294967295"],
+  regcollation: [`'"C"'`],
+  regtype: ["'integer[]'", "'timestamptz'"],
+  regrole: ["'pg_monitor'"],
+  regnamespace: ["'pg_catalog'"],
+  regconfig: ["'simple'"],
+  regdictionary: ["'simple'"],
+  aclitem: ["'=r/pg_monitor'", "'pg_monitor=arwdDxt*/pg_monitor'"],
+  int4range: ["'[1,5)'", "'empty'", "'(,)'", "'[-2147483648,2147483647)'"],
+  int8range: ["'[1,9223372036854775807)'", "'(,0)'"],
+  numrange: ["'(1.10,2.20]'", "'[NaN,NaN]'", "'[-Infinity,Infinity]'"],
+  tsrange: [`'["2026-01-01 00:00:00",infinity]'`, "'empty'"],
+  tstzrange: [`'("2026-01-01 00:00:00+02","2026-02-01 00:00:00+00"]'`, "'(,)'"],
+  daterange: ["'[2026-01-01,2026-02-01)'", "'[-infinity,infinity]'"],
+  int4multirange: ["'{[1,2),[5,9)}'", "'{}'"],
+  int8multirange: ["'{(,0),[9223372036854775806,)}'"],
+  nummultirange: ["'{[1.0,1.50],(2,3)}'"],
+  tsmultirange: ["'{[2026-01-01,2026-02-01),[2026-03-01,)}'"],
+  tstzmultirange: ["'{[2026-01-01,2026-02-01)}'", "'{}'"],
+  datemultirange: ["'{(,2026-01-01),[2026-02-01,infinity)}'"],
+  pg_node_tree: ["(select adbin from pg_attrdef limit 1)"],
+  pg_ndistinct: ["(select stxdndistinct from pg_statistic_ext_data limit 1)"],
+  pg_dependencies: ["(select stxddependencies from pg_statistic_ext_data limit 1)"],
+  pg_mcv_list: ["(select stxdmcv from pg_statistic_ext_data limit 1)"],
+};
+
+/** Types that only indexes hold inside: no table can have a value of them. */
+export const WITHOUT_VALUES: readonly string[] = ["gtsvector", "pg_brin_bloom_summary", "pg_brin_minmax_multi_summary"];
+
+/** Types whose values binary COPY does not keep, so that their tables travel as text. */
+export const TEXT_ONLY: readonly string[] = ["tsquery", "xml"];
+
+/** What the samples are taken from: statistics of each kind, and a default. */
+export const SAMPLE_SOURCES = `
+create schema origin;
+create table origin.measured (a int default 42, b int);
+insert into origin.measured select i % 5, i % 5 from generate_series(1, 100) i;
+create statistics origin.kinds (ndistinct, dependencies, mcv) on a, b from origin.measured;
+analyze origin.measured;`;
