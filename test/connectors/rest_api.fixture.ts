@@ -65,6 +65,5 @@ export async function prepare(): Promise<ConformanceFixture> {
       groups: { path: "/groups", primary_key: ["id"], cursor: { field: "changed" } },
     },
   };
-  const close = async () => vendor[Symbol.asyncDispose]();
-  return { options, secrets: { token: TOKEN }, workspace: "/nonexistent", service: vendor, close };
+  return vendor.fixture({ options, secrets: { token: TOKEN } });
 }

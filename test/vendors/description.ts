@@ -36,7 +36,7 @@ export interface Description {
 /** Made by `scripts/api-descriptions.ts`. `base` is what comes before the description's paths. */
 export function descriptionOf(vendor: string, base = ""): Description {
   const file = new URL(`./descriptions/${vendor}.json`, import.meta.url);
-  const { operations } = JSON.parse(readFileSync(file, "utf8")) as { operations: Record<string, Operation> };
+  const operations = operationsIn(file);
   const find = (request: SeenRequest) => findOperation(operations, request, base);
   return {
     refusals(request, given = []) {
@@ -49,6 +49,16 @@ export function descriptionOf(vendor: string, base = ""): Description {
       return schema === undefined ? [] : inventions(answer, schema, "");
     },
   };
+}
+
+const read = new Map<string, Record<string, Operation>>();
+
+function operationsIn(file: URL): Record<string, Operation> {
+  const known = read.get(file.href);
+  if (known !== undefined) return known;
+  const { operations } = JSON.parse(readFileSync(file, "utf8")) as { operations: Record<string, Operation> };
+  read.set(file.href, operations);
+  return operations;
 }
 
 function findOperation(
@@ -105,7 +115,7 @@ function bodyProblems({ body }: Operation, request: SeenRequest): string[] {
 }
 
 function schemaProblems(schema: Schema, value: unknown, what: string): string[] {
-  const parsed = z.fromJSONSchema(schema as never, { defaultTarget: "openapi-3.0" }).safeParse(value);
+  const parsed = parserOf(schema).safeParse(value);
   return parsed.success
     ? []
     : parsed.error.issues.map(({ path, message }) => `${[what, ...path].join(".")}: ${message}`);
@@ -140,4 +150,15 @@ function isOfType(value: unknown, type: string | undefined): boolean {
   if (type === undefined) return true;
   if (type === "integer" || type === "number") return typeof value === "number";
   return type === typeof value;
+}
+
+const parsers = new WeakMap<Schema, z.ZodType>();
+
+/** Made once for each schema: making one takes longer than using it a thousand times. */
+function parserOf(schema: Schema): z.ZodType {
+  const known = parsers.get(schema);
+  if (known !== undefined) return known;
+  const made = z.fromJSONSchema(schema as never, { defaultTarget: "openapi-3.0" });
+  parsers.set(schema, made);
+  return made;
 }

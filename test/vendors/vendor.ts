@@ -1,4 +1,5 @@
-import type { TestedService } from "../../src/connector/conformance/tested-service.ts";
+import type { ConformanceFixture } from "../../src/connector/conformance/open-fixture.ts";
+import type { ServiceAnswer, TestedService } from "../../src/connector/conformance/tested-service.ts";
 import { type SeenRequest, startHttpServer, type TestAnswer, type TestServer } from "../harness/http-server.ts";
 import type { Description } from "./description.ts";
 
@@ -15,6 +16,9 @@ export interface VendorDefinition {
   error(status: number, message: string): TestAnswer;
   /** On every answer: what is left of the limit, for example. */
   headers?(request: SeenRequest): Record<string, string>;
+  /** How it refuses a login, and too many requests, where that is not just a 401 and a 429. */
+  unauthorised?: TestAnswer;
+  limited?: TestAnswer;
   description?: Description;
   /** Parameters that the description wants and that the connector gives another way, as a header. */
   given?: readonly string[];
@@ -30,6 +34,8 @@ export interface Vendor extends AsyncDisposable, TestedService {
   skew_ms: number;
   /** Called with the number of each request, from 1, before it is answered: what changes between two pages. */
   onRequest: ((number: number) => void) | undefined;
+  /** What the conformance suite needs to read it; fails at its end when the vendor would have refused anything. */
+  fixture(settings: Pick<ConformanceFixture, "options" | "secrets">): ConformanceFixture;
 }
 
 interface Faults {
@@ -55,6 +61,8 @@ export async function startVendor(definition: VendorDefinition): Promise<Vendor>
   const vendor: Vendor = {
     url: server.url,
     ...{ server, violations },
+    ...(definition.unauthorised && { unauthorised: asService(definition.unauthorised) }),
+    ...(definition.limited && { limited: asService(definition.limited) }),
     skew_ms: 0,
     onRequest: undefined,
     get requests() {
@@ -69,9 +77,18 @@ export async function startVendor(definition: VendorDefinition): Promise<Vendor>
       faults.silent = true;
     },
     heal: () => void Object.assign(faults, { next: [], from: undefined, silent: false }),
+    fixture: (settings) => ({ ...settings, workspace: "/nonexistent", service: vendor, close }),
     [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
   };
+  async function close() {
+    await server[Symbol.asyncDispose]();
+    if (violations.length > 0) throw new Error([...new Set(violations)].join("\n"));
+  }
   return vendor;
+}
+
+function asService({ status = 200, headers = {}, json }: TestAnswer): ServiceAnswer {
+  return { status, headers: headers as Record<string, string>, json };
 }
 
 function answerOf(definition: VendorDefinition, request: SeenRequest, violations: string[]): TestAnswer {

@@ -19,7 +19,7 @@ const LIMITED: ServiceAnswer = { status: 429, headers: { "retry-after": String(A
 const DOWN: ServiceAnswer = { status: 503, json: { message: "down" } };
 
 /** A stream is made to fail at so many of its requests, spread over it. */
-const FAILURES_TRIED = 6;
+const FAILURES_TRIED = 4;
 
 /** How soon reading ends after an abort. */
 const ABORT_MS = 1000;

@@ -52,6 +52,7 @@ export function secretsOf(auth: HttpAuth | undefined): string[] {
     case "bearer":
       return [auth.token];
     case "header":
+      return [auth.value, ...(auth.parts ?? [])];
     case "query":
       return [auth.value];
     case "basic":

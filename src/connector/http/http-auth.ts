@@ -11,6 +11,8 @@ export interface HeaderAuth {
   type: "header";
   name: string;
   value: string;
+  /** Secrets within the value, where it is made of several: each of them is masked. */
+  parts?: readonly string[];
   secret?: string;
 }
 

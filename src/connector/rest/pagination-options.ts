@@ -54,6 +54,11 @@ const schemes = () =>
         path: path("Where it is in the answer").optional(),
         header: z.string().optional().describe("The header of the answer that has it."),
         last_record: z.string().optional().describe("The field of the page's last record that is it."),
+        least_record: z
+          .string()
+          .optional()
+          .describe("The field whose lowest value on the page is it: for lists that go back in time by `before`."),
+        size: z.int().min(1).optional().describe("Records of a full page: one with fewer is the last."),
         more: path("Where the answer says whether more follows").optional(),
         constant: z.boolean().optional().describe("It stays the same from page to page."),
         in: place(),
@@ -87,7 +92,7 @@ const schemes = () =>
 export const paginationOptions = () =>
   schemes()
     .refine((paging) => paging.type !== "cursor" || sourcesOf(paging) === 1, {
-      error: "of the type cursor must have one of `path`, `header` and `last_record`",
+      error: "of the type cursor must have one of `path`, `header`, `last_record` and `least_record`",
     })
     .describe("How one page leads to the next. Found out from the answers unless given.");
 
@@ -109,10 +114,11 @@ export function paginatorOf(options: PaginationOptions | undefined): Paginator {
       return paginators.offset({ limit, ...withoutUndefined({ param, limitParam, first, total, in: where }) });
     }
     case "cursor": {
-      const { param, path, header, last_record: lastRecord, more, constant, in: where } = options;
+      const { param, path, header, last_record: lastRecord, least_record: leastRecord } = options;
+      const { size, more, constant, in: where } = options;
       return paginators.cursor({
         param,
-        ...withoutUndefined({ path, header, lastRecord, more, constant, in: where }),
+        ...withoutUndefined({ path, header, lastRecord, leastRecord, size, more, constant, in: where }),
       });
     }
     case "link": {
@@ -136,13 +142,15 @@ export function paginatorOf(options: PaginationOptions | undefined): Paginator {
  */
 export function mayResume(options: PaginationOptions | undefined): boolean {
   if (options === undefined || options.type === "none") return false;
-  return options.resume ?? (options.type === "cursor" && options.last_record !== undefined);
+  if (options.type !== "cursor") return options.resume ?? false;
+  return options.resume ?? (options.last_record !== undefined || options.least_record !== undefined);
 }
 
 export function maxRecordsOf(options: PaginationOptions | undefined): number | undefined {
   return options === undefined || options.type === "none" ? undefined : options.max_records;
 }
 
-function sourcesOf({ path, header, last_record }: { path?: unknown; header?: unknown; last_record?: unknown }): number {
-  return [path, header, last_record].filter((source) => source !== undefined).length;
+function sourcesOf(options: Readonly<Record<string, unknown>>): number {
+  const sources = ["path", "header", "last_record", "least_record"];
+  return sources.filter((source) => options[source] !== undefined).length;
 }

@@ -36,7 +36,7 @@ export async function* parentsOf(source: RestSource, stream: RestStream, onIgnor
   if (parent === undefined) return;
   const seen = new Set<string>();
   let incomplete = 0;
-  for await (const record of parentRecords(source, parent.stream, onIgnored)) {
+  for await (const record of parent.values ?? parentRecords(source, parent.stream ?? "", onIgnored)) {
     if (!isWanted(record, parent)) continue;
     const found = parentFrom(record, parent, source.options.variables);
     if (found === undefined) incomplete++;
@@ -49,7 +49,7 @@ export async function* parentsOf(source: RestSource, stream: RestStream, onIgnor
     const keys = Object.values(parent.keys).join(", ");
     source.log(
       "warn",
-      `${incomplete} records of ${parent.stream} have no ${keys}: ${stream.name} is not read for them`,
+      `${incomplete} records of ${parent.stream ?? "the parents"} have no ${keys}: ${stream.name} is not read for them`,
     );
   }
 }

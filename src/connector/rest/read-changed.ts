@@ -23,6 +23,7 @@ export async function* readChanged(
   const tracker = new CursorTracker({ compare, grainOf, mark, before: undefined, soFar });
   let given_at = performance.now();
   for await (const step of readEach(reading, wanted)) {
+    reading.source.signal.throwIfAborted();
     if ("batch" in step) {
       yield step.batch;
       continue;

@@ -45,7 +45,7 @@ export async function* readChildren(
       await fill(queue, parents, (parent) => openChild({ ...reading, source }, parent, stored.get(parent.key)));
       const child = queue.shift();
       if (child === undefined) break;
-      yield* readChild(child, cursors);
+      yield* readChild(child, cursors, source.signal);
     }
     yield* cursors.finish();
   } finally {
@@ -63,10 +63,15 @@ export async function* readChildren(
   }
 }
 
-async function* readChild({ key, batches }: OpenChild, cursors: ParentCursors): AsyncGenerator<RecordBatch> {
+async function* readChild(
+  { key, batches }: OpenChild,
+  cursors: ParentCursors,
+  signal: AbortSignal,
+): AsyncGenerator<RecordBatch> {
   cursors.begin(key);
   try {
     for (let batch = await batches.next(); batch !== undefined; batch = await batches.next()) {
+      signal.throwIfAborted();
       yield recordBatch(batch, batch.state === undefined ? undefined : cursors.move(key, batch.state));
     }
   } finally {

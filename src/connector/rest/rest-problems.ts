@@ -97,6 +97,8 @@ function unknownPlaces(places: readonly Place[], known: readonly string[]): Rest
 
 function parentProblems(api: DeclaredApi, name: string, { parent }: StreamOptions, places: Place[]): RestProblem[] {
   if (parent === undefined) return [];
+  if (parent.stream === undefined)
+    return parent.changed ? [problem(["parent", "changed"], "needs a parent that is a stream.")] : [];
   const others = Object.keys(api.streams).filter((other) => other !== name);
   if (!others.includes(parent.stream)) {
     const guess = didYouMean(parent.stream, others);
@@ -116,7 +118,7 @@ function changedProblems(api: DeclaredApi, name: string, { stream, changed, budg
   if (!changed)
     return budget === undefined ? [] : [problem(["parent", "budget"], "needs `changed`: only then others can follow.")];
   const own = streamWith(api.defaults, api.streams[name] as StreamOptions);
-  const parents = streamWith(api.defaults, api.streams[stream] as StreamOptions);
+  const parents = streamWith(api.defaults, api.streams[stream ?? ""] as StreamOptions);
   const checks: [boolean, string[], string][] = [
     [
       parents.cursor?.field === undefined || parents.window !== undefined,
@@ -145,7 +147,7 @@ function isOwnAncestor(api: DeclaredApi, name: string): boolean {
 
 function hasRoot({ streams }: DeclaredApi): boolean {
   const all = Object.values(streams);
-  return all.length === 0 || all.some(({ parent }) => parent === undefined);
+  return all.length === 0 || all.some(({ parent }) => parent?.stream === undefined);
 }
 
 function cursorProblems(stream: StreamOptions, places: readonly Place[]): RestProblem[] {

@@ -79,7 +79,12 @@ const windowOptions = () =>
 const parentOptions = () =>
   z
     .strictObject({
-      stream: z.string().min(1).describe("The stream whose records this one is read for."),
+      stream: z.string().min(1).optional().describe("The stream whose records this one is read for."),
+      values: z
+        .array(z.record(z.string(), z.union([z.string(), z.number()])))
+        .min(1)
+        .optional()
+        .describe('In place of a stream: the records themselves, `[{ "repo": "sluice" }]`.'),
       keys: z
         .record(z.string(), path())
         .refine((keys) => Object.keys(keys).length > 0, "must not be empty")
@@ -102,7 +107,11 @@ const parentOptions = () =>
         .optional()
         .describe("With `changed`: for so many parents in one run at most; the others follow with later runs."),
     })
-    .describe("Read once for each record of another stream.");
+    .refine(
+      (parent) => (parent.stream === undefined) !== (parent.values === undefined),
+      "must have either a `stream` or `values`",
+    )
+    .describe("Read once for each record of another stream, or for each of some values.");
 
 const fieldsOptions = () =>
   z

@@ -55,9 +55,7 @@ describe("the REST connector of the page about connectors", () => {
   test("passes the conformance suite", async () => {
     const prepare = async () => {
       const vendor = await desk();
-      const close = async () => vendor[Symbol.asyncDispose]();
-      const options = { api_url: vendor.url };
-      return { options, secrets: { token: TOKEN }, workspace: "/nonexistent", service: vendor, close };
+      return vendor.fixture({ options: { api_url: vendor.url }, secrets: { token: TOKEN } });
     };
     for (const { title, run } of conformanceChecks({ name: "desk", connector }, prepare))
       await run().catch((cause: Error) => expect.fail(`${title}: ${cause.message}`));

@@ -11,6 +11,10 @@ export interface CursorOptions {
   header?: string;
   /** … or a field of the page's last record, as Stripe's `starting_after` wants it. */
   lastRecord?: string;
+  /** … or the lowest value of a field on the page, for lists that go back in time by `before` in whatever order. */
+  leastRecord?: string;
+  /** Records of a full page: one with fewer is the last. */
+  size?: number;
   /** Where the body says whether more follows; false there ends it. */
   more?: string;
   /** The cursor stays the same from page to page, and the source remembers where it stands. */
@@ -20,14 +24,16 @@ export interface CursorOptions {
 
 /** Each answer has the cursor that asks for the next page; none, or an empty one, ends it. */
 export function cursor(options: CursorOptions): Paginator {
-  const { param, more, constant = false, in: place } = options;
+  const { param, more, size = 0, constant = false, in: place } = options;
+  const byRecord = options.lastRecord !== undefined || options.leastRecord !== undefined;
   return {
     name: "cursor",
     first: {},
     constantTurns: constant,
     next(page) {
       if (more !== undefined && isOver(readPath(page.body, more))) return undefined;
-      if (page.records.length === 0 && (constant || options.lastRecord !== undefined)) return undefined;
+      if (page.records.length < size) return undefined;
+      if (page.records.length === 0 && (constant || byRecord)) return undefined;
       const found = asCursor(nextCursor(options, page));
       return found === undefined ? undefined : turnWith({ [param]: found }, place);
     },
@@ -38,8 +44,19 @@ function isOver(more: unknown): boolean {
   return more === false || more === "false" || more === 0 || more === null || more === undefined;
 }
 
-function nextCursor({ path, header, lastRecord }: CursorOptions, { body, headers, records }: PageAnswer): unknown {
+function nextCursor(
+  { path, header, lastRecord, leastRecord }: CursorOptions,
+  { body, headers, records }: PageAnswer,
+): unknown {
+  if (leastRecord !== undefined) return least(records, leastRecord);
   if (path !== undefined) return readPath(body, path);
   if (header !== undefined) return headers.get(header) ?? undefined;
   return lastRecord === undefined ? undefined : readPath(records.at(-1), lastRecord);
+}
+
+/** Numbers by their size, ids and times by their text. */
+function least(records: readonly unknown[], field: string): unknown {
+  const values = records.map((record) => asCursor(readPath(record, field))).filter((value) => value !== undefined);
+  const [first, ...others] = values;
+  return others.reduce((lowest, value) => (lowest === undefined || value < lowest ? value : lowest), first);
 }

@@ -1,0 +1,18 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { CONNECTOR_PAGES, connectorPages } from "../../scripts/connector-pages.ts";
+
+test("docs/connectors/ is up to date: `npm run docs` writes it", async () => {
+  const pages = await connectorPages();
+  expect(readdirSync(CONNECTOR_PAGES).sort()).toEqual([...pages.keys()].sort());
+  for (const [file, text] of pages) expect(readFileSync(new URL(file, CONNECTOR_PAGES), "utf8"), file).toBe(text);
+});
+
+test("every connector of a service has a guide, with streams that are described", async () => {
+  const pages = await connectorPages();
+  for (const [file, text] of pages) {
+    if (["README.md", "files.md", "postgres.md", "rest_api.md"].includes(file)) continue;
+    expect(text, file).toContain("## Credentials");
+    expect(text, `${file}: a stream has no description`).not.toMatch(/^\| `\w+` \| {2}\| (append|merge|replace) \|/m);
+  }
+});
