@@ -2,6 +2,7 @@ import {
   type ConnectorContext,
   ConnectorError,
   defineConnector,
+  describeFileCursor,
   formatBytes,
   isEncoding,
   JSON_POINTER,
@@ -95,6 +96,7 @@ function fileStream(name: string, paths: readonly string[]): StreamDefinition<Op
     name,
     description: `Rows of ${paths.join(", ")}`,
     ordered: true,
+    describeCursor: describeFileCursor,
     read: (ctx) => readFiles({ paths, settings: ctx.options }, ctx),
   };
 }

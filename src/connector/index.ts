@@ -28,6 +28,7 @@ export type {
   TableBatch,
 } from "./define-connector.ts";
 export { defineConnector } from "./define-connector.ts";
+export { describeFileCursor } from "./file-source/file-cursor.ts";
 export { isGlob, listFiles, totalSize } from "./file-source/list-files.ts";
 export { type FilesContext, type FilesToRead, readFiles } from "./file-source/read-files.ts";
 export type { FileSettings, FoundFile } from "./file-source/source-file.ts";

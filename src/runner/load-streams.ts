@@ -94,6 +94,13 @@ export function emptyResult(
 ): StreamResult {
   const { stream, namespace, table = stream, mode } = plan;
   const counts = { rows_read: 0, rows_written: 0, inserted: 0, updated: 0, unchanged: 0, deleted: 0 };
-  const nothing = { duration_ms: 0, continued_from: null, cursor_before: null, cursor_after: null, schema_changes: [] };
+  const nothing = {
+    duration_ms: 0,
+    continued_from: null,
+    continued_at: null,
+    cursor_before: null,
+    cursor_after: null,
+    schema_changes: [],
+  };
   return { stream, table: `${namespace}.${table}`, mode, outcome, ...counts, rejected: 0, bytes: 0, ...nothing };
 }

@@ -166,6 +166,7 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
     ...given({ inference_rows: schema.inference_rows, lock_timeout_ms: scaled(schema.lock_timeout_s, 1000) }),
     ...given({ checkpoint_bytes: scaled(schema.checkpoint_mb, 1024 * 1024) }),
     ...given({ checkpoint_ms: scaled(schema.checkpoint_s, 1000) }),
+    ...given({ describeCursor: definition.describeCursor }),
     read: (start) => readStream(run, resolved, definition, start),
     mayCommit: () => {
       const failure = run.artifacts.failure();

@@ -1,6 +1,7 @@
 import { asSluiceError, SluiceError } from "../core/errors.ts";
 import { NAME_PATTERN } from "../core/ids.ts";
 import { createRedactor } from "../core/redaction.ts";
+import { clearLeftovers } from "../runs/leftovers.ts";
 import { pruneRuns } from "../runs/retention.ts";
 import { listRuns } from "../runs/run-index.ts";
 import { retriesOf, runAttempts } from "./attempts.ts";
@@ -101,11 +102,12 @@ async function prepareAndRun(
   }
 }
 
-/** We hold the connection's lock: an earlier run without an end is a run that died. */
+/** We hold the connection's lock: an earlier run without an end is a run that died, maybe while it wrote its summary. */
 async function tellOfInterruptedRun(run: RunContext): Promise<void> {
   const { runs, run_logs } = run.deps.workspace.paths;
-  const earlier = await listRuns(runs, run_logs, { connection: run.request.connection, limit: 1 }).catch(() => []);
-  const [last] = earlier;
+  const { connection } = run.request;
+  const [last] = await listRuns(runs, run_logs, { connection, limit: 1 }).catch(() => []);
+  await clearLeftovers(runs, connection, last === undefined ? run.started_at : Date.parse(last.started_at));
   if (last?.status !== "interrupted") return;
   const { run_id, events_path, started_at } = last;
   const message = `the run of ${started_at} was interrupted: its log ${events_path} has no end. This run continues from its last commit.`;

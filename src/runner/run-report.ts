@@ -1,5 +1,4 @@
 import { formatCount } from "../core/count-text.ts";
-import { continuationText } from "../core/cursor-text.ts";
 import { formatDuration } from "../core/time.ts";
 import type { StreamStats } from "../runs/summary-file.ts";
 import type { RunTally } from "./run-tally.ts";
@@ -39,6 +38,6 @@ function describeStream(stats: StreamStats, foreseen: string | undefined): strin
   const nothing = stats.outcome === "success" ? "nothing new" : "nothing loaded";
   const what = counts.length === 0 ? nothing : counts.join(", ");
   const outcome = stats.outcome === "success" ? "" : ` (${stats.outcome}${stats.error ? `: ${stats.error.code}` : ""})`;
-  const from = stats.continued_from === null ? "" : `, continued from ${continuationText(stats.continued_from)}`;
+  const from = stats.continued_at === null ? "" : `, continued from ${stats.continued_at}`;
   return `${what} → ${stats.table}${outcome}${from}`;
 }

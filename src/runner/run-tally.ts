@@ -47,6 +47,7 @@ export class RunTally {
       ...addCounts(earlier, result),
       duration_ms: (earlier?.duration_ms ?? 0) + result.duration_ms,
       continued_from: (earlier ?? result).continued_from,
+      continued_at: (earlier ?? result).continued_at,
       error: result.error === undefined ? null : reportError(result.error),
     };
     this.#streams.set(result.stream, stats);

@@ -40,6 +40,7 @@ export const streamStats = z.object({
   continued_from: json
     .default(null)
     .describe("the cursor that it went on from; null when it was read from its beginning"),
+  continued_at: z.string().nullable().default(null).describe("the same in a few words for people"),
   error: errorReport.nullable(),
 });
 export type StreamStats = z.infer<typeof streamStats>;

@@ -53,15 +53,23 @@ async function writeUnderFreeName(stem: string, content: Uint8Array, mode: numbe
   }
 }
 
+/** Nobody else writes a backup of the file meanwhile, so a temporary one was left by a process that was killed. */
 async function prune(folder: string, file: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => isBackupOf(file, name)).sort();
-  for (const name of expired(names, file.length + 1)) {
+  const names = await readdir(folder);
+  const backups = names.filter((name) => isBackupOf(file, name)).sort();
+  const unfinished = names.filter((name) => isUnfinishedOf(file, name));
+  for (const name of [...expired(backups, file.length + 1), ...unfinished]) {
     await unlink(join(folder, name)).catch(() => {});
   }
 }
 
 function isBackupOf(file: string, name: string): boolean {
   return name.startsWith(`${file}.`) && /^\d{8}T\d{9}Z(-\d+)?\.bak$/.test(name.slice(file.length + 1));
+}
+
+function isUnfinishedOf(file: string, name: string): boolean {
+  const [, backup] = /^\.(.+)\.\d+-[0-9a-f]{8}\.tmp$/.exec(name) ?? [];
+  return backup !== undefined && isBackupOf(file, backup);
 }
 
 /** `names` oldest first; the day stands at `dayAt`. */

@@ -8,15 +8,19 @@ export interface Difference {
   /** Rows that one has and the other has not, by table. */
   lost: Record<string, number>;
   invented: Record<string, number>;
+  /** Owner, privileges, comments, keys, indexes and the like that one has and the other has not, with both. */
+  features: string[];
   /** Staging tables of runs that are over. */
   orphans: string[];
 }
 
-export const NO_DIFFERENCE: Difference = { columns: [], lost: {}, invented: {}, orphans: [] };
+export const NO_DIFFERENCE: Difference = { columns: [], lost: {}, invented: {}, features: [], orphans: [] };
 
 /** Compares all tables of two schemas row by row, duplicates counted; what Sluice adds to rows is left out. */
 export async function differenceBetween(client: pg.Client, attacked: string, reference: string): Promise<Difference> {
-  const difference: Difference = { columns: [], lost: {}, invented: {}, orphans: await stagingTables(client) };
+  const difference: Difference = { ...NO_DIFFERENCE, columns: [], lost: {}, invented: {} };
+  difference.orphans = await stagingTables(client);
+  difference.features = await differentFeatures(client, attacked, reference);
   const [here, there] = [await columnsOf(client, attacked), await columnsOf(client, reference)];
   for (const table of new Set([...here.keys(), ...there.keys()])) {
     const [mine = [], theirs = []] = [here.get(table), there.get(table)];
@@ -44,6 +48,36 @@ async function columnsOf(client: pg.Client, schema: string): Promise<Map<string,
     [schema],
   );
   return new Map(rows.map((row) => [row.table, row.columns]));
+}
+
+/** A word for each thing that belongs to a table, without the schema's name. */
+const FEATURES = `
+  with tables as (select c.* from pg_class c join pg_namespace n on n.oid = relnamespace
+    where nspname = $1 and relkind = 'r' and relname not like '\\_sluice%')
+  select relname || ': ' || replace(feature, quote_ident($1) || '.', '') as feature from tables t, lateral (
+    select 'owner ' || pg_get_userbyid(relowner)
+    union all select 'persistence ' || relpersistence::text
+    union all select 'option ' || option from unnest(reloptions) option
+    union all select 'privilege ' || acl::text from unnest(relacl) acl
+    union all select 'comment ' || coalesce(col.attname || ' ', '') || description from pg_description d
+      left join pg_attribute col on attrelid = objoid and attnum = nullif(objsubid, 0)
+      where objoid = t.oid and d.classoid = 'pg_class'::regclass
+    union all select 'index ' || pg_get_indexdef(indexrelid) || case when indisvalid then '' else ' (invalid)' end
+      from pg_index where indrelid = t.oid
+    union all select 'constraint ' || conname || ' ' || pg_get_constraintdef(oid) from pg_constraint where conrelid = t.oid
+    union all select 'default ' || attname || ' ' || pg_get_expr(adbin, adrelid) from pg_attrdef
+      join pg_attribute on attrelid = adrelid and attnum = adnum where adrelid = t.oid
+    union all select 'privilege ' || attname || ' ' || attacl::text from pg_attribute where attrelid = t.oid and attacl is not null
+  ) found (feature)`;
+
+async function differentFeatures(client: pg.Client, attacked: string, reference: string): Promise<string[]> {
+  const of = async (schema: string) =>
+    (await client.query(FEATURES, [schema])).rows.map(({ feature }) => feature as string);
+  const [here, there] = [await of(attacked), await of(reference)];
+  return [
+    ...there.filter((feature) => !here.includes(feature)).map((feature) => `lacks ${feature}`),
+    ...here.filter((feature) => !there.includes(feature)).map((feature) => `has ${feature}`),
+  ];
 }
 
 function listOf(columns: readonly string[]): string {

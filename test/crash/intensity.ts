@@ -16,3 +16,6 @@ export function killsOf(few: number, many: number): number {
 export function attacked(...modes: Mode[]): Mode[] {
   return IS_LONG ? modes : modes.slice(0, 1);
 }
+
+/** For what hangs: on a machine that has much else to do a series takes many times as long as alone. */
+export const LIMIT_MS = IS_LONG ? 7_200_000 : 1_200_000;

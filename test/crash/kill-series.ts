@@ -1,8 +1,10 @@
 import type pg from "pg";
 import { randomFrom } from "../../bench/random.ts";
 import type { PostgresAddress } from "../../src/databases/postgres/client.ts";
+import { type Aftermath, aftermathOf } from "./aftermath.ts";
 import { type Difference, differenceBetween } from "./comparison.ts";
 import { crashWorkspace } from "./crash-workspace.ts";
+import { furnish } from "./furniture.ts";
 import { runToEnd, startRun } from "./program.ts";
 import type { CrashSource, Mode } from "./sources/crash-source.ts";
 
@@ -23,10 +25,13 @@ export interface SeriesOutcome {
   kills: number;
   rounds: number;
   difference: Difference;
+  aftermath: Aftermath;
 }
 
 /** Kills of one round before its run is let through and the source moves on. */
 const KILLS_A_ROUND = 3;
+/** The share of an undisturbed run's time in which the program only starts: most kills shall meet a run at work. */
+const STARTING = 0.2;
 /** A kill may come too late; not forever. */
 const TRIES_A_ROUND = 12;
 
@@ -48,14 +53,21 @@ export async function killSeries(series: KillSeries): Promise<SeriesOutcome> {
     const undisturbed_ms = Date.now() - startedAt;
     const wanted = Math.min(series.kills, kills + KILLS_A_ROUND);
     for (let tries = 0; kills < wanted && tries < TRIES_A_ROUND; tries++) {
-      if (await runAndKill(ws.root, random() * undisturbed_ms)) kills += 1;
+      if (await runAndKill(ws.root, moment(random()) * undisturbed_ms)) kills += 1;
     }
     await runToEnd(ws.root, "killed");
+    if (rounds === 0) await furnish(client, "killed", "reference");
     rounds += 1;
   }
   // What a killed run has left behind is cleared away once its session is gone.
   await runToEnd(ws.root, "killed");
-  return { kills, rounds, difference: await differenceBetween(client, "killed", "reference") };
+  const difference = await differenceBetween(client, "killed", "reference");
+  return { kills, rounds, difference, aftermath: await aftermathOf(client, ws.root) };
+}
+
+/** One kill in ten meets the start; the others what comes after it. */
+function moment(random: number): number {
+  return random < 0.1 ? random * 10 * STARTING : STARTING + ((random - 0.1) / 0.9) * (1 - STARTING);
 }
 
 /** True when the process was still running when it was killed. */

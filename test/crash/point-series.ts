@@ -4,8 +4,10 @@ import type pg from "pg";
 import { randomFrom } from "../../bench/random.ts";
 import type { Milestone } from "../../src/core/milestones.ts";
 import type { PostgresAddress } from "../../src/databases/postgres/client.ts";
+import { type Aftermath, aftermathOf } from "./aftermath.ts";
 import { type Difference, differenceBetween } from "./comparison.ts";
 import { crashWorkspace } from "./crash-workspace.ts";
+import { furnish } from "./furniture.ts";
 import { run, runToEnd } from "./program.ts";
 import type { CrashSource, Mode } from "./sources/crash-source.ts";
 
@@ -30,6 +32,7 @@ export interface PointOutcome {
   /** Those that no process reached again. */
   missed: string[];
   difference: Difference;
+  aftermath: Aftermath;
 }
 
 /**
@@ -45,7 +48,8 @@ export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
   let round = 0;
   const next = () => source.writeRound(mode, { number: round++, rows });
   await next();
-  await runToEnd(ws.root, "killed");
+  for (const connection of ["killed", "reference"]) await runToEnd(ws.root, connection);
+  await furnish(client, "killed", "reference");
   await next();
   const reached = await milestonesOf(ws.root);
   for (let time = 0; time < series.times; time++) {
@@ -64,7 +68,8 @@ export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
   // What a killed run has left behind is cleared away once its session is gone.
   await runToEnd(ws.root, "killed");
   await runToEnd(ws.root, "reference");
-  return { killed, missed, difference: await differenceBetween(client, "killed", "reference") };
+  const difference = await differenceBetween(client, "killed", "reference");
+  return { killed, missed, difference, aftermath: await aftermathOf(client, ws.root) };
 }
 
 /** Undefined when the run has ended before: on a slow machine other checkpoints are due, so not all counts are the same. */

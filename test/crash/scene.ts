@@ -1,5 +1,6 @@
 import { expect } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../harness/postgres.ts";
+import { aftermathOf, NO_TRACES } from "./aftermath.ts";
 import { differenceBetween, NO_DIFFERENCE } from "./comparison.ts";
 import { type CrashWorkspace, crashWorkspace, type WorkspaceOptions } from "./crash-workspace.ts";
 import { runToEnd } from "./program.ts";
@@ -14,9 +15,9 @@ export interface Scene<S extends CrashSource = CrashSource> extends AsyncDisposa
   nextRound(): Promise<void>;
   /**
    * Runs the attacked connection until it succeeds, and once more, then the one that nobody has attacked: their tables
-   * must be the same.
+   * must be the same, and nothing may be left behind; `others` are more workspaces with the same connections.
    */
-  expectExact(): Promise<void>;
+  expectExact(...others: string[]): Promise<void>;
 }
 
 export interface SceneOptions<S extends CrashSource> extends Partial<Omit<WorkspaceOptions, "source">> {
@@ -48,11 +49,12 @@ export async function sceneOf<S extends CrashSource>(options: SceneOptions<S>): 
   await nextRound();
   return {
     ...{ db, ws, source, nextRound },
-    async expectExact() {
+    async expectExact(...others) {
       await runToEnd(ws.root, "killed");
       await runToEnd(ws.root, "killed");
       await runToEnd(ws.root, "reference");
       expect(await differenceBetween(db.client, "killed", "reference")).toEqual(NO_DIFFERENCE);
+      expect(await aftermathOf(db.client, ws.root, ...others)).toEqual(NO_TRACES);
     },
     async [Symbol.asyncDispose]() {
       await source[Symbol.asyncDispose]();

@@ -5,7 +5,7 @@ import type { RunSummary, StreamStats } from "../../src/runs/summary-file.ts";
 const STATS: StreamStats = {
   ...{ table: "shop.orders", mode: "merge", outcome: "success", rows_read: 100, rows_written: 80, inserted: 50 },
   ...{ updated: 30, unchanged: 20, deleted: 0, rejected: 0, bytes: 5000, duration_ms: 1000 },
-  ...{ continued_from: null, error: null },
+  ...{ continued_from: null, continued_at: null, error: null },
 };
 
 function summary(changes: Partial<RunSummary>): RunSummary {

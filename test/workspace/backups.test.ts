@@ -35,3 +35,11 @@ test("the newest hundred stay, and before those the last of each day", async () 
   expect(left).toHaveLength(103);
   expect(left).toContain("config.json.orig");
 });
+
+test("what a process left that was killed while it wrote a backup goes with the next one", async () => {
+  const unfinished = "backups/.config.json.20260101T100000000Z.bak.4711-0a1b2c3d.tmp";
+  const ofOthers = "backups/.other.json.20260101T100000000Z.bak.4711-0a1b2c3d.tmp";
+  const ws = await temporaryWorkspace({ "config.json": "{}", [unfinished]: "half", [ofOthers]: "half" });
+  const made = await backupFile(ws, ws.paths.config);
+  expect((await readdir(ws.paths.backups)).sort()).toEqual([basename(ofOthers), basename(made)]);
+});

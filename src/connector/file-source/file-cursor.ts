@@ -1,3 +1,5 @@
+import { basename } from "node:path";
+import { formatCount } from "../../core/count-text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
 import type { Dialect } from "../formats/format-settings.ts";
@@ -61,6 +63,15 @@ export class FileCursor {
       },
     };
   }
+}
+
+/** `row 88 of orders.csv`; of several files the last one that was begun. */
+export function describeFileCursor(cursor: JsonValue): string | undefined {
+  const files = Object.entries(filesOf(cursor) as Record<string, FileRecord>);
+  const [name, last] = files.at(-1) ?? [];
+  if (name === undefined || last === undefined) return undefined;
+  const others = files.length === 1 ? "" : `, after ${formatCount(files.length - 1, "other file")}`;
+  return `row ${formatCount(last.rows)} of ${basename(name)}${others}`;
 }
 
 function filesOf(cursor: JsonValue): JsonObject {

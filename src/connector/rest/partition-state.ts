@@ -1,3 +1,4 @@
+import { formatCount } from "../../core/count-text.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
 import type { PageTurn } from "../http/pagination/paginator.ts";
@@ -27,6 +28,15 @@ export function readState(cursor: JsonValue | undefined, stream: string, isChild
     return { parents: new Map(entries) };
   }
   return { own: nothing ? undefined : partition(cursor, stream) };
+}
+
+/** The value that was reached, or of how many parents there are such. */
+export function describeState(cursor: JsonValue, stream: string, isChild: boolean): string | undefined {
+  const state = readState(cursor, stream, isChild);
+  if ("parents" in state) return `what was read of ${formatCount(state.parents.size, "parent")}`;
+  const { at, open } = state.own ?? {};
+  if (open !== undefined) return "the page where it was left";
+  return at === undefined ? undefined : String(at);
 }
 
 /** The form in which it is stored. */

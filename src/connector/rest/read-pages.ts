@@ -27,6 +27,8 @@ export interface RecordPage {
   /** The page after this one. */
   next: PageTurn | undefined;
   bytes: number;
+  /** The time at the source when it answered, if it says so. */
+  answered_ms: number | undefined;
 }
 
 /** Called when a rule says that what was asked for is to be skipped. */
@@ -112,7 +114,11 @@ function recordPage(page: HttpPage, method: string): RecordPage {
   const { records, next, index: number } = page;
   const placeOf = (index: number) =>
     `${method} ${page.url}${method === "GET" ? "" : ` page ${number + 1}`} record ${index + 1}`;
-  return { records, next, placeOf, bytes: Number(page.headers.get("content-length") ?? 0) };
+  const answered_ms = Date.parse(page.headers.get("date") ?? "");
+  return {
+    ...{ records, next, placeOf, bytes: Number(page.headers.get("content-length") ?? 0) },
+    answered_ms: Number.isNaN(answered_ms) ? undefined : answered_ms,
+  };
 }
 
 function pathIncomplete({ name, options }: RestStream): ConnectorError {

@@ -11,7 +11,7 @@ import type { ShapedRecords } from "./shape-records.ts";
 import type { WindowOptions } from "./stream-options.ts";
 
 interface Window extends Span {
-  /** It has its full length: nothing more will come to be in it. */
+  /** It has its full length and is over, by the clock here: nothing more will come to be in it. */
   isWhole: boolean;
 }
 
@@ -19,11 +19,13 @@ interface Window extends Span {
  * Window by window, each a place to stop at; a record counts for the window that its time is in, whatever else the API
  * gives. After a window that lies wholly in the past the cursor is its end. The last
  * one, which is cut off at now less the lag, moves the cursor only to its newest record; without a cursor field it is left
- * for the next run. The cursor is never the time of this machine.
+ * for the next run. What is past is for the source to say as well, in the `date` of its answers: a machine whose clock is
+ * ahead would otherwise pass over all that is made until its clock is right again.
  */
 export async function* readWindows(reading: CursorReading, window: WindowOptions): AsyncGenerator<PartitionBatch> {
   const { partition, cursor } = reading;
-  const ceiling_ms = Date.now() - (cursor.lag_s ?? 0) * 1000;
+  const lag_ms = (cursor.lag_s ?? 0) * 1000;
+  const ceiling_ms = Date.now() - lag_ms;
   const old = partition.state === undefined ? undefined : markOf(partition.state);
   let mark = old;
   let before = startOf(reading);
@@ -32,7 +34,8 @@ export async function* readWindows(reading: CursorReading, window: WindowOptions
   for (const span of spans(first_ms, ceiling_ms, window.step_s * 1000)) {
     if (!span.isWhole && cursor.field === undefined) return;
     const taker = new RecordTaker(reading, { before, soFar: mark, within: span });
-    yield* readWindow(reading, { window, span, taker });
+    const isOver = yield* readWindow(reading, { window, span, taker, lag_ms });
+    if (!isOver && span.isWhole) return;
     mark = markAfter(span, taker);
     before = mark ?? before;
   }
@@ -45,23 +48,35 @@ function* spans(first_ms: number, ceiling_ms: number, step_ms: number): Generato
   }
 }
 
+interface WindowReading {
+  window: WindowOptions;
+  span: Window;
+  taker: RecordTaker;
+  lag_ms: number;
+}
+
+/** Returns whether the window is whole for the source too. */
 async function* readWindow(
   reading: CursorReading,
-  { window, span, taker }: { window: WindowOptions; span: Window; taker: RecordTaker },
-): AsyncGenerator<PartitionBatch> {
+  { window, span, taker, lag_ms }: WindowReading,
+): AsyncGenerator<PartitionBatch, boolean> {
   const { partition } = reading;
   const pages = readPages(partition.source, windowQuery(reading, window, span), partition.onIgnored);
+  let { isWhole } = span;
   try {
     for (let page = await pages.next(); page !== undefined; page = await pages.next()) {
       if (page.next !== undefined) pages.start();
+      isWhole &&= page.answered_ms === undefined || span.to_ms <= page.answered_ms - lag_ms;
+      if (!isWhole && partition.stream.cursorField === undefined) return false;
       const taken = partition.stream.cursorField === undefined ? takeAll(reading, page) : taker.take(page);
       yield { rows: taken.rows, rejects: taken.rejects, bytes: page.bytes };
     }
   } finally {
     await pages.close();
   }
-  const state = markAfter(span, taker);
+  const state = markAfter({ ...span, isWhole }, taker);
   yield { rows: [], rejects: [], bytes: 0, ...(state === undefined ? {} : { state }) };
+  return isWhole;
 }
 
 /** The end of a whole window, else its newest record. */

@@ -8,6 +8,7 @@ import { httpAuth, type RestSecrets } from "./auth-options.ts";
 import { timeFormat, timeOf } from "./cursor-format.ts";
 import { cursorRules } from "./cursor-rules.ts";
 import { mayResume } from "./pagination-options.ts";
+import { describeState } from "./partition-state.ts";
 import { type RecordPage, readPages, renderParams } from "./read-pages.ts";
 import { readRestStream } from "./read-stream.ts";
 import type { RestOptions } from "./rest-options.ts";
@@ -89,6 +90,7 @@ export function streamDefinition(stream: RestStream): Omit<StreamDefinition, "re
     ...(cursorField === undefined ? {} : { cursorField }),
     ...withoutUndefined({ description: options.description }),
     ordered: hasCuts(stream),
+    describeCursor: (cursor) => describeState(cursor, name, options.parent !== undefined),
   };
 }
 

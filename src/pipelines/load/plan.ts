@@ -47,6 +47,8 @@ export interface StreamPlan {
   checkpoint_ms?: number;
   /** Column types that the user has declared, by source field. */
   columns?: Readonly<Record<string, string>>;
+  /** Where reading goes on from a cursor, in a few words for people. */
+  describeCursor?(cursor: JsonValue): string | undefined;
   read(start: ReadStart): AsyncIterable<Batch>;
   /** Throws when the run must not commit any more, for example because its event log cannot be written. */
   mayCommit(): void;
@@ -78,6 +80,8 @@ export interface StreamResult {
   duration_ms: number;
   /** The cursor that the source was asked to go on from; null when it was read from its beginning. */
   continued_from: JsonValue;
+  /** The same in a few words for people. */
+  continued_at: string | null;
   cursor_before: JsonValue;
   cursor_after: JsonValue;
   error?: SluiceError;

@@ -42,6 +42,7 @@ export class StreamProgress {
       bytes: 0,
       duration_ms: 0,
       continued_from: null,
+      continued_at: null,
       cursor_before: null,
       cursor_after: null,
       schema_changes: [],
@@ -54,8 +55,9 @@ export class StreamProgress {
     this.result.cursor_after = cursor;
     const continued = cursor !== null && !plan.full_refresh && plan.mode !== "replace";
     if (continued) this.result.continued_from = cursor;
+    if (continued) this.result.continued_at = continuationText(cursor, plan.describeCursor);
     const data = { mode, table, cursor: cursorForEvent(cursor), lane, continued };
-    const from = continued ? continuationText(cursor) : "its beginning";
+    const from = this.result.continued_at ?? "its beginning";
     const message = `${continued ? "continuing" : "reading"} ${stream} from ${from}`;
     this.#events.emit({ kind: "stream.start", stream, message, data });
   }

@@ -199,6 +199,25 @@ describe("windows", () => {
     expect((await api.readAll("things", cursor)).rows).toEqual([]);
   });
 
+  test("that are not over by the source's clock are not passed by a machine whose clock is ahead", async () => {
+    const DAY_MS = 86_400_000;
+    const all = [{ id: 1, at: new Date(Date.now() - 2 * DAY_MS - 3_600_000).toISOString() }];
+    await using server = await startHttpServer(({ query }) => {
+      const [from, to] = [query.get("since") ?? "", query.get("until") ?? ""];
+      const headers = { date: new Date(Date.now() - 2 * DAY_MS).toUTCString() };
+      return { headers, json: { data: all.filter(({ at }) => at >= from && at < to) } };
+    });
+    const start = new Date(Date.now() - 4.5 * DAY_MS).toISOString();
+    const api = apiReader(options(server.url, { start }, { window, paginate: { type: "none" }, mode: "append" }));
+    const first = await api.readAll("things");
+    expect(first.cursor).toEqual({ at: all[0]?.at, seen: [expect.any(String)] });
+    all.push({ id: 2, at: new Date(Date.now() - 2 * DAY_MS - 60_000).toISOString() });
+    expect((await api.readAll("things", first.cursor)).rows).toMatchObject([{ id: 2 }]);
+    const things = { path: "/things", cursor: { start }, window, paginate: { type: "none" }, records: "data" };
+    const whole = await apiReader({ base_url: server.url, streams: { things } }).readAll("things");
+    expect([whole.rows, whole.cursor]).toEqual([[], { at: new Date(Date.parse(start) + 2 * DAY_MS).toISOString() }]);
+  });
+
   test("without a cursor field are read only when they are over", async () => {
     await using server = await startHttpServer(({ query }) => ({ json: { data: [{ from: query.get("since") }] } }));
     const start = new Date(Date.now() - 2.5 * 86_400_000).toISOString();

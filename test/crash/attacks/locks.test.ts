@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
 import type { FreshDatabase } from "../../harness/postgres.ts";
 import { heldRun } from "../held-run.ts";
-import { attacked } from "../intensity.ts";
+import { attacked, LIMIT_MS } from "../intensity.ts";
 import { type Ended, run, runToEnd, startRun } from "../program.ts";
 import { fileScene, type Scene, sceneOf } from "../scene.ts";
 import { apiSource } from "../sources/api-source.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: LIMIT_MS });
 
 const MODES = attacked("append", "merge", "replace");
 
@@ -56,7 +56,7 @@ describe("two machines that run one connection at once, the lock in the destinat
       expect(both.flatMap(({ events }) => events.flatMap(({ data }) => data?.error?.code ?? []))).toContain(
         "state_conflict",
       );
-      await scene.expectExact();
+      await scene.expectExact(other.root);
     },
   );
 
@@ -69,7 +69,7 @@ describe("two machines that run one connection at once, the lock in the destinat
     expect(second.code, second.output).toBe(0);
     const overtaken = await first.goOn();
     expect([0, 1], overtaken.output).toContain(overtaken.code);
-    await scene.expectExact();
+    await scene.expectExact(other.root);
   });
 
   test.each(MODES)("by %s: started together again and again they end with exactly the right rows", async (mode) => {
@@ -81,7 +81,7 @@ describe("two machines that run one connection at once, the lock in the destinat
       const both = [startRun(scene.ws.root, "killed"), startRun(other.root, "killed")].map(({ ended }) => ended);
       for (const { code, output } of await Promise.all(both)) expect([0, 1], output).toContain(code);
     }
-    await scene.expectExact();
+    await scene.expectExact(other.root);
   });
 });
 

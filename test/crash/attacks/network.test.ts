@@ -2,12 +2,12 @@ import { describe, expect, test, vi } from "vitest";
 import type { FreshDatabase } from "../../harness/postgres.ts";
 import { adminAddress } from "../../harness/postgres.ts";
 import { type HostileProxy, hostileProxy, type Line } from "../hostile-proxy.ts";
-import { attacked } from "../intensity.ts";
+import { attacked, LIMIT_MS } from "../intensity.ts";
 import { run } from "../program.ts";
 import { fileScene, type Scene } from "../scene.ts";
 import type { Mode } from "../sources/crash-source.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: LIMIT_MS });
 
 const MODES = attacked("append", "merge", "replace");
 const ROWS = 6_000;

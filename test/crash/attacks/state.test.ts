@@ -3,12 +3,12 @@ import { describe, expect, test, vi } from "vitest";
 import { connectPostgres } from "../../../src/databases/postgres/client.ts";
 import { asAdmin } from "../../harness/postgres.ts";
 import { differenceBetween, NO_DIFFERENCE } from "../comparison.ts";
-import { attacked } from "../intensity.ts";
+import { attacked, LIMIT_MS } from "../intensity.ts";
 import { run, runToEnd, sluice } from "../program.ts";
 import { fileScene, sceneOf } from "../scene.ts";
 import { apiSource } from "../sources/api-source.ts";
 
-vi.setConfig({ testTimeout: 120_000 });
+vi.setConfig({ testTimeout: LIMIT_MS });
 
 const DAY_MS = 86_400_000;
 const INCREMENTAL = attacked("append", "merge");
@@ -62,7 +62,35 @@ describe("a cursor edited by hand", () => {
   });
 });
 
+describe("a cursor edited by hand and taken over", () => {
+  test("has the rows behind it read again, and merged once", async () => {
+    await using scene = await sceneOf({ source: await apiSource({ order: "asc" }), mode: "merge" });
+    const { root, configure } = scene.ws;
+    await configure((config) => {
+      config.connections[0].state.streams.orders.cursor = "2020-01-01T00:00:00.000Z";
+    });
+    const adopted = await sluice(root, ["state", "adopt", "killed", "--yes"]);
+    expect(adopted.code, adopted.output).toBe(0);
+    const { result } = await runToEnd(root, "killed");
+    expect(result.stats.orders.unchanged).toBeGreaterThan(0);
+    await scene.expectExact();
+  });
+});
+
 describe("a clock set back between runs", () => {
+  test.each(INCREMENTAL)("after being ahead loses nothing of an API that is read in windows, by %s", async (mode) => {
+    await using scene = await sceneOf({
+      source: await apiSource({ order: "none", asked: "windows" }),
+      mode,
+      rows: 600,
+    });
+    // Windows of seconds: hours would be thousands of requests.
+    const ahead = { preload: "shift-clock", env: { CRASH_CLOCK_MS: "60000" } } as const;
+    await runToEnd(scene.ws.root, "killed", ahead);
+    await scene.nextRound();
+    await scene.expectExact();
+  });
+
   test.each(INCREMENTAL)(
     "by days changes nothing of what is loaded by %s, and no summary is written over",
     async (mode) => {

@@ -1,10 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { type CrashSource, type Mode, rowsOfRound, type SourceRow } from "./crash-source.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type CrashSource, type Mode, type Round, rowsOfRound, type SourceRow } from "./crash-source.ts";
 
 const PAGE = 500;
-/** So many records share a moment: pages and checkpoints are cut between them. */
+/** So many records share a moment, unless told otherwise: pages and checkpoints are cut between them. */
 const TIED = 37;
+/** Records of windows are of the time that they were made in, spread over so many windows of a second each. */
+const SPREAD_MS = 2_500;
+/** Parents of children; one more comes with the second round. */
+const SHOPS = 5;
 /** For an order that has nothing to do with time; prime, and larger than any number of records. */
 const SHUFFLE = { by: 7919, modulus: 1_000_003 };
 
@@ -12,53 +17,64 @@ export interface ApiOptions {
   /** Whether records come in the order of their last change, or in none. */
   order: "asc" | "none";
   streams?: readonly string[];
+  /** 1: no two records have the same cursor value. */
+  tied?: number;
+  /** Asked for from a moment on, from one moment to another, or for one shop after the other. */
+  asked?: "since" | "windows" | "shops";
   /** Before each answer. */
   pause_ms?: number;
 }
 
 /** What can be done to it while it is read. */
 export interface ApiSource extends CrashSource {
-  /** Answers so many more requests, and refuses the one after them. */
-  failAfter(requests: number): void;
+  /** Answers so many more requests, and refuses the one after them, or breaks off in the middle of its answer. */
+  failAfter(requests: number, how?: "refused" | "cut"): void;
 }
 
 interface ApiRecord extends SourceRow {
   updated_at: string;
+  shop: number;
 }
 
 /** An API that lists records by the time of their last change, from a moment on, that moment included. */
-export async function apiSource({ order, streams = ["orders"], pause_ms = 0 }: ApiOptions): Promise<ApiSource> {
+export async function apiSource(options: ApiOptions): Promise<ApiSource> {
+  const { order, streams = ["orders"], pause_ms = 0, asked = "since" } = options;
   const records = new Map<number, ApiRecord>();
   let listed: readonly ApiRecord[] = [];
-  let changes = 0;
+  const times = asked === "windows" ? new PresentTimes() : new TiedTimes(options.tied ?? TIED);
   let untilFailure = Number.POSITIVE_INFINITY;
+  let fail = refuse;
   const server = createServer((request, response) => {
-    if (untilFailure-- === 0) refuse(response);
+    if (untilFailure-- === 0) fail(response);
     else setTimeout(() => answer(request, response, listed), pause_ms);
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
+  const start = new Date().toISOString();
   return {
     connection: (mode) => ({
       type: "rest_api",
       schema: {
         options: {
           base_url: `http://127.0.0.1:${port}`,
-          streams: Object.fromEntries(streams.map((stream) => [stream, streamOf(stream, mode, order)])),
+          streams: streamsOf(streams, mode, { order, asked, start }),
         },
+        ...(asked === "shops" ? { streams: { shops: { selected: false } } } : {}),
       },
     }),
     async writeRound(mode, round) {
       if (mode === "replace") records.clear();
-      for (const row of rowsOfRound(mode, round)) {
-        changes += 1;
-        const updated_at = new Date(Date.UTC(2026, 0, 1) + Math.floor(changes / TIED) * 1000).toISOString();
-        records.set(row.id, { ...row, updated_at });
+      const rows = rowsOfRound(mode, round);
+      const timeOf = times.begin(rows.length);
+      for (const [index, row] of rows.entries()) {
+        records.set(row.id, { ...row, updated_at: timeOf(index), shop: shopOf(row.id, round) });
       }
       listed = [...records.values()].sort(order === "asc" ? byChange : byNothing);
+      await times.end();
     },
-    failAfter(requests) {
+    failAfter(requests, how = "refused") {
       untilFailure = requests;
+      fail = how === "cut" ? breakOff : refuse;
     },
     [Symbol.asyncDispose]: () => {
       server.closeAllConnections();
@@ -67,31 +83,104 @@ export async function apiSource({ order, streams = ["orders"], pause_ms = 0 }: A
   };
 }
 
-function streamOf(stream: string, mode: Mode, ordered: ApiOptions["order"]): Record<string, unknown> {
-  const paginate = { type: "cursor", param: "after", path: "next" };
-  const shared = { path: `/${stream}`, records: "records", paginate, primary_key: ["id"], mode };
-  if (mode === "replace") return shared;
-  return { ...shared, cursor: { field: "updated_at", param: "since", ordered } };
+/** Times of long ago, some records at each. */
+class TiedTimes {
+  readonly #tied: number;
+  #changes = 0;
+
+  constructor(tied: number) {
+    this.#tied = tied;
+  }
+
+  begin(): (index: number) => string {
+    return () => {
+      this.#changes += 1;
+      return new Date(Date.UTC(2026, 0, 1) + Math.floor(this.#changes / this.#tied) * 1000).toISOString();
+    };
+  }
+
+  async end(): Promise<void> {}
 }
 
-/** `?since=` is inclusive; `after` is the place of the last record of the page before. */
+/** Times of now: windows that have been read are over. No run sees a round before its last record is of the past. */
+class PresentTimes {
+  #over = 0;
+
+  begin(count: number): (index: number) => string {
+    const from = Date.now();
+    this.#over = from + SPREAD_MS;
+    return (index) => new Date(from + Math.floor((index * SPREAD_MS) / count)).toISOString();
+  }
+
+  async end(): Promise<void> {
+    await sleep(Math.max(0, this.#over - Date.now()));
+  }
+}
+
+function shopOf(id: number, { rows }: Round): number {
+  return id >= rows && id % 7 === 0 ? SHOPS : id % SHOPS;
+}
+
+interface Asking {
+  order: ApiOptions["order"];
+  asked: NonNullable<ApiOptions["asked"]>;
+  /** When the source was made. */
+  start: string;
+}
+
+function streamsOf(names: readonly string[], mode: Mode, asking: Asking): Record<string, unknown> {
+  const streams = Object.fromEntries(names.map((name) => [name, streamOf(name, mode, asking)]));
+  if (asking.asked !== "shops") return streams;
+  return { ...streams, shops: { path: "/shops", records: "records", paginate: { type: "none" }, primary_key: ["id"] } };
+}
+
+function streamOf(stream: string, mode: Mode, { order, asked, start }: Asking): Record<string, unknown> {
+  const paginate = { type: "cursor", param: "after", path: "next" };
+  const shared = { records: "records", paginate, primary_key: ["id"], mode };
+  const since = mode === "replace" ? {} : { cursor: { field: "updated_at", param: "since", ordered: order } };
+  if (asked === "since") return { path: `/${stream}`, ...shared, ...since };
+  if (asked === "shops") {
+    const parent = { stream: "shops", keys: { shop: "id" }, include: { shop_name: "name" } };
+    return { path: `/shops/{shop}/${stream}`, ...shared, ...since, parent };
+  }
+  const window = { from_param: "from", to_param: "to", step_s: 1 };
+  return { path: `/${stream}`, ...shared, cursor: { field: "updated_at", start }, window };
+}
+
+/** `?since=` and `?from=` are inclusive, `?to=` is not; `after` is the place of the last record of the page before. */
 function answer(request: IncomingMessage, response: ServerResponse, listed: readonly ApiRecord[]): void {
-  const { searchParams } = new URL(request.url ?? "/", "http://localhost");
-  const since = searchParams.get("since") ?? "";
+  const { searchParams, pathname } = new URL(request.url ?? "/", "http://localhost");
+  response.setHeader("content-type", "application/json");
+  if (pathname === "/shops") return void response.end(JSON.stringify({ records: shopsOf(listed) }));
+  const from = searchParams.get("since") ?? searchParams.get("from") ?? "";
+  const to = searchParams.get("to") ?? "9";
+  const shop = /^\/shops\/(\d+)\//.exec(pathname)?.[1];
+  const isWanted = (record: ApiRecord) =>
+    record.updated_at >= from && record.updated_at < to && (shop === undefined || record.shop === Number(shop));
   const page: ApiRecord[] = [];
   let at = Number(searchParams.get("after") ?? 0);
   for (; at < listed.length && page.length < PAGE; at++) {
     const record = listed[at];
-    if (record !== undefined && record.updated_at >= since) page.push(record);
+    if (record !== undefined && isWanted(record)) page.push(record);
   }
   const next = at < listed.length ? `${at}` : null;
-  response.setHeader("content-type", "application/json");
   response.end(JSON.stringify({ records: page.map((record) => ({ ...record, amount: Number(record.amount) })), next }));
+}
+
+function shopsOf(listed: readonly ApiRecord[]): { id: number; name: string }[] {
+  const ids = new Set(listed.map(({ shop }) => shop));
+  return [...ids].sort().map((id) => ({ id, name: `shop ${id}` }));
 }
 
 function refuse(response: ServerResponse): void {
   response.statusCode = 400;
   response.end("{}");
+}
+
+/** The answer was to be longer. */
+function breakOff(response: ServerResponse): void {
+  response.writeHead(200, { "content-type": "application/json", "content-length": 10_000 });
+  response.write('{"records": [{"id": 1, "na', () => response.destroy());
 }
 
 function byChange(a: ApiRecord, b: ApiRecord): number {

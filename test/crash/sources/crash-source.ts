@@ -17,6 +17,25 @@ export interface CrashSource extends AsyncDisposable {
   writeRound(mode: Mode, round: Round): Promise<void>;
 }
 
+/** The same source with other settings of its streams, as in config.json. */
+export async function withSettings(opening: Promise<CrashSource>, settings: object): Promise<CrashSource> {
+  const source = await opening;
+  return {
+    ...source,
+    connection(mode) {
+      const { type, schema } = source.connection(mode);
+      const streams = Object.entries((schema["streams"] ?? {}) as Record<string, object>);
+      return {
+        type,
+        schema: {
+          ...schema,
+          streams: Object.fromEntries(streams.map(([name, own]) => [name, { ...own, ...settings }])),
+        },
+      };
+    },
+  };
+}
+
 export interface SourceRow {
   id: number;
   name: string;

@@ -1,28 +1,35 @@
+import type { PostgresAddress } from "../../../src/databases/postgres/client.ts";
 import { freshDatabase } from "../../harness/postgres.ts";
 import { type CrashSource, type Mode, rowsOfRound } from "./crash-source.ts";
 
 /** Small, so that a table has many ranges and a kill meets each of them. */
 const RANGE_MB = 0.05;
 /** Rows whose times fall into one such step have the same cursor value. */
-const STEP = "10 milliseconds";
+const STEP = { tied: "10 milliseconds", apart: "1 microsecond" };
 
 export interface DatabaseOptions {
   /** Passed on as bytes, or read value by value because the destination is told to keep a column as text. */
   form: "bytes" | "values";
   tables?: readonly string[];
+  /** Whether many rows share the time of their last change; unless said otherwise they do. */
+  cursor?: "tied" | "apart";
+  /** The way to the source, if not the direct one. */
+  via?: (address: PostgresAddress) => Promise<{ host: string; port: number }>;
 }
 
 /** Tables of another database, read on by the time of their rows' last change, which many rows share. */
-export async function databaseSource({ form, tables = ["orders"] }: DatabaseOptions): Promise<CrashSource> {
+export async function databaseSource(how: DatabaseOptions): Promise<CrashSource> {
+  const { form, tables = ["orders"], cursor = "tied" } = how;
   const { client, address, ...database } = await freshDatabase();
   for (const table of tables) {
     await client.query(
       `create table ${table} (id bigint primary key, name text, amount numeric, day date, extra text,
-         updated_at timestamptz not null default date_bin('${STEP}', clock_timestamp(), '2020-01-01'));
+         updated_at timestamptz not null default date_bin('${STEP[cursor]}', clock_timestamp(), '2020-01-01'));
        create index on ${table} (updated_at, id)`,
     );
   }
-  const { host, port, username, password = "" } = address;
+  const { username, password = "" } = address;
+  const { host, port } = (await how.via?.(address)) ?? address;
   const columns = form === "values" ? { columns: { day: "text" } } : {};
   const options = { host, port, username, database: address.database, range_mb: RANGE_MB, tables: ["public.*"] };
   return {

@@ -21,7 +21,8 @@ async function places(client: pg.Client): Promise<Record<string, string>> {
   return Object.fromEntries(rows.map(({ id, ctid }) => [id, ctid]));
 }
 
-const many = Array.from({ length: 40 }, (_, i) => ({ id: i, name: `n${i}` }));
+/** So many that a handful of changes is met one by one through the index, and not by a join of all rows. */
+const many = Array.from({ length: 90 }, (_, i) => ({ id: i, name: `n${i}` }));
 
 describe("which row wins", () => {
   test.each([

@@ -1,5 +1,6 @@
 import { didYouMean } from "../../../core/did-you-mean.ts";
 import { isSluiceError, SluiceError } from "../../../core/errors.ts";
+import type { JsonValue } from "../../../core/json.ts";
 import { fitIdentifier, quoteTable } from "../identifiers.ts";
 import { type ChosenColumn, chooseColumns } from "./choose-columns.ts";
 import { readableQuery } from "./describe-query.ts";
@@ -11,7 +12,7 @@ import { RunSnapshot } from "./run-snapshot.ts";
 import { asSourceError } from "./source-error.ts";
 import { SourceServer } from "./source-server.ts";
 import type { QuerySettings, SourceBatch, SourceContext, StreamContext, TableSettings } from "./source-settings.ts";
-import { parseCursor } from "./stream-cursor.ts";
+import { describeCursor, parseCursor } from "./stream-cursor.ts";
 
 /** A stream as a connector declares it. */
 export interface SourceStream {
@@ -24,6 +25,7 @@ export interface SourceStream {
   columns?: readonly { name: string; type: string; nullable: boolean }[];
   estimatedRows?: number;
   ordered: boolean;
+  describeCursor(cursor: JsonValue): string | undefined;
   read(ctx: StreamContext): AsyncGenerator<SourceBatch>;
 }
 
@@ -84,6 +86,7 @@ function tableStream(shared: Shared, listed: ListedTable, settings: TableSetting
     columns: columns.map(({ name, type, nullable }) => ({ name, type, nullable })),
     ...(rows === undefined ? {} : { estimatedRows: Math.round(rows) }),
     ordered: true,
+    describeCursor,
     read: (ctx) => readTable(shared, listed, settings, ctx),
   };
 }
@@ -132,6 +135,7 @@ function queryStream(shared: Shared, name: string, settings: QuerySettings): Sou
     ...(cursor === undefined ? {} : { cursorField: cursor }),
     table: fitIdentifier(name),
     ordered: true,
+    describeCursor,
     read: (ctx) => readQuery(shared, name, settings, ctx),
   };
 }

@@ -1,3 +1,4 @@
+import { formatCount } from "../../../core/count-text.ts";
 import { SluiceError } from "../../../core/errors.ts";
 import { isJsonObject, type JsonValue } from "../../../core/json.ts";
 
@@ -40,6 +41,13 @@ export function parseCursor(value: JsonValue, label: string): StreamCursor {
     }
   }
   throw unfit(label, "it is not a cursor of this kind of stream");
+}
+
+/** `updated_at 2026-11-20 10:00:00+00, id 88`, or where a first read has got to. */
+export function describeCursor(value: JsonValue): string | undefined {
+  const { by, at, pass } = parseCursor(value, "the stream");
+  if (at !== undefined) return at.map((text, index) => `${by[index]} ${text}`).join(", ");
+  return pass === undefined ? undefined : `page ${formatCount(pass.page)} of a first read`;
 }
 
 export function unfit(label: string, what: string, cause?: unknown): SluiceError {
