@@ -11,8 +11,10 @@ export default defineConfig({
     setupFiles: ["test/harness/database-cleanup.ts"],
     pool: "forks",
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    // Limits are for what hangs: a machine that has much else to do may take ten times as long as it does alone.
+    testTimeout: 180_000,
+    hookTimeout: 240_000,
+    expect: { poll: { timeout: 60_000 } },
     // A rejection that nobody handles fails the run.
     dangerouslyIgnoreUnhandledErrors: false,
     reporters: ["default"],

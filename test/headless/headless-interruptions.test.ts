@@ -76,7 +76,7 @@ test("a reader that is slow gets everything", async () => {
   const { child, ended } = await startHeadless(ws, ["board"]);
   child.stdout.pause();
   await loggedIn(ws);
-  await expect.poll(() => logText(ws), { timeout: 20_000 }).toContain('"run.finish"');
+  await expect.poll(() => logText(ws)).toContain('"run.finish"');
   child.stdout.resume();
   const { code, stdout } = await ended;
   expect(code).toBe(0);
@@ -99,7 +99,7 @@ function output({ child }: HeadlessRun, wanted: string): Promise<void> {
 
 /** Resolves when the log on disk is not empty. */
 async function loggedIn(ws: TestWorkspace): Promise<void> {
-  await expect.poll(() => logText(ws), { timeout: 20_000 }).not.toBe("");
+  await expect.poll(() => logText(ws)).not.toBe("");
 }
 
 async function logText(ws: TestWorkspace): Promise<string> {

@@ -97,9 +97,9 @@ async function smallDisk(
   return {
     // A log without anything in it would look like one whose last page is full.
     fill: async () => {
-      await expect.poll(() => logSize(folder), { timeout: 10_000 }).toBeGreaterThan(0);
+      await expect.poll(() => logSize(folder)).toBeGreaterThan(0);
       await run("sh", ["-c", `cat /dev/zero > '${ballast}' 2>/dev/null || true`]);
-      await expect.poll(async () => (await logSize(folder)) % PAGE_BYTES, { timeout: 10_000 }).toBe(0);
+      await expect.poll(async () => (await logSize(folder)) % PAGE_BYTES).toBe(0);
     },
     free: () => unlink(ballast),
     [Symbol.asyncDispose]: async () => void (await run("umount", ["-l", folder])),

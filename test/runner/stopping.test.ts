@@ -138,12 +138,12 @@ test("a run that waits for a lock in the destination can be stopped, and commits
   await database.client.query("begin; lock table board.cards in access exclusive mode");
   const stop = new AbortController();
   const running = ws.run("board", { full_refresh: true }, { signal: stop.signal });
-  await expect.poll(() => isWaiting(database), { timeout: 10_000 }).toBe(true);
+  await expect.poll(() => isWaiting(database)).toBe(true);
   stop.abort();
   const { result } = await running;
   expect(result).toMatchObject({ status: "cancelled", exit_code: 130 });
   await database.client.query("rollback");
-  await expect.poll(() => sessionsOf(database), { timeout: 10_000 }).toBe(1);
+  await expect.poll(() => sessionsOf(database)).toBe(1);
   const { rows } = await database.client.query("select revision::int from _sluice.state");
   expect(rows).toEqual([{ revision: 1 }]);
 });

@@ -38,8 +38,12 @@ const TIMING: RunLockTiming = { lease_ms: 60_000, renew_ms: 15_000 };
 /** A server that does not answer must not keep the end of a run waiting. */
 const RELEASE_LIMIT_MS = 5_000;
 
-/** A session whose machine has vanished is found dead after some 25 s; a killed process at once, even in a query. */
+/**
+ * A session whose machine has vanished is found dead after some 25 s; a killed process at once, even in a query. One that
+ * only holds the lock is idle most of the time, which some roles are not allowed for long.
+ */
 const VIGILANCE = [
+  "set idle_session_timeout = 0",
   "set client_connection_check_interval = '1s'",
   "set tcp_keepalives_idle = 10",
   "set tcp_keepalives_interval = 5",

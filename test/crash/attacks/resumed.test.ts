@@ -9,8 +9,9 @@ import { databaseSource } from "../sources/database-source.ts";
 vi.setConfig({ testTimeout: LIMIT_MS });
 
 /** A run that is killed after a commit, and the one after it, which a person starts. */
-async function resumed({ ws, db }: Scene) {
-  const killed = await run(ws.root, "killed", { preload: "kill-at", env: { CRASH_KILL_AT: "after_commit:2" } });
+async function resumed({ ws, db }: Scene, commits: number) {
+  const env = { CRASH_KILL_AT: `after_commit:${commits}` };
+  const killed = await run(ws.root, "killed", { preload: "kill-at", env });
   expect(killed.signal, killed.output).toBe("SIGKILL");
   const { rows } = await db.client.query(
     `select (select count(*)::int from killed.orders) as loaded, cursor from _sluice.state
@@ -27,7 +28,7 @@ async function resumed({ ws, db }: Scene) {
   return {
     ...rows[0],
     output,
-    stats: summary.stats.orders,
+    stats: Object.values(summary.stats)[0],
     said: events.find(({ kind }) => kind === "stream.start").message,
   };
 }
@@ -35,7 +36,7 @@ async function resumed({ ws, db }: Scene) {
 describe("a run that goes on where a killed one was says from where, in its events, its report and its summary", () => {
   test("of a file by its row", async () => {
     await using scene = await fileScene("append");
-    const { loaded, output, stats, said } = await resumed(scene);
+    const { loaded, output, stats, said } = await resumed(scene, 2);
     const place = `row ${loaded.toLocaleString("en")} of orders.csv`;
     expect([stats.continued_at, said]).toEqual([place, `continuing orders from ${place}`]);
     expect(output).toContain(`→ killed.orders, continued from ${place}`);
@@ -44,7 +45,7 @@ describe("a run that goes on where a killed one was says from where, in its even
 
   test("of an API by the value of its cursor", async () => {
     await using scene = await sceneOf({ source: await apiSource({ order: "asc" }), mode: "append" });
-    const { cursor, output, stats, said } = await resumed(scene);
+    const { cursor, output, stats, said } = await resumed(scene, 2);
     expect([stats.continued_at, said]).toEqual([cursor.at, `continuing orders from ${cursor.at}`]);
     expect(output).toContain(`, continued from ${cursor.at}`);
     await scene.expectExact();
@@ -52,7 +53,7 @@ describe("a run that goes on where a killed one was says from where, in its even
 
   test("of a table by the values of its cursor and key", async () => {
     await using scene = await sceneOf({ source: await databaseSource({ form: "bytes" }), mode: "append" });
-    const { cursor, output, stats } = await resumed(scene);
+    const { cursor, output, stats } = await resumed(scene, 1);
     const [time, id] = cursor.at;
     const place = id === undefined ? `updated_at ${time}` : `updated_at ${time}, id ${id}`;
     expect(stats).toMatchObject({ continued_at: place, continued_from: cursor });

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { hostname } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { PostgresAddress } from "../../../src/databases/postgres/client.ts";
 import { acquireRunLock, type RunLock, type RunLockTiming } from "../../../src/databases/postgres/run-lock.ts";
@@ -119,9 +120,19 @@ test("a direct lock is lost, and says so, when its session is ended", async () =
   await lock.release();
 });
 
+test("a direct lock is held on a role that may not be idle for long", async () => {
+  await using limited = await freshDatabase();
+  const { client, address } = limited;
+  await client.query(`alter database "${address.database}" set idle_session_timeout = '500ms'`);
+  const lock = await acquireRunLock(address, randomUUID(), holder());
+  const outlived = await Promise.race([lost(lock), sleep(1500)]);
+  expect(outlived).toBeUndefined();
+  await lock.release();
+});
+
 test("a lease is renewed for as long as it is held, also when its connection breaks", async () => {
   const id = randomUUID();
-  const lock = await acquireRunLock(pooled, id, holder(), { lease_ms: 5_000, renew_ms: 40 });
+  const lock = await acquireRunLock(pooled, id, holder(), { lease_ms: 60_000, renew_ms: 40 });
   const expiry = async () => {
     const sql = "select expires_at::text as at from _sluice.leases where connection_id = $1";
     return (await database.client.query(sql, [id])).rows[0].at as string;
@@ -138,7 +149,7 @@ test("a lease is renewed for as long as it is held, also when its connection bre
 
 test("a lease that another run has taken over is lost, and releasing it leaves the other's alone", async () => {
   const id = randomUUID();
-  const lock = await acquireRunLock(pooled, id, holder(), { lease_ms: 5_000, renew_ms: 40 });
+  const lock = await acquireRunLock(pooled, id, holder(), { lease_ms: 60_000, renew_ms: 40 });
   const reason = lost(lock);
   const other = { run_id: randomUUID(), host: "other", pid: 1, via: "lease" };
   await database.client.query("update _sluice.leases set holder = $2 where connection_id = $1", [id, other]);
