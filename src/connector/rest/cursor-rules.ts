@@ -21,6 +21,8 @@ export interface CursorRules {
   asked(mark: CursorMark | undefined): CursorValue | undefined;
   /** The API is told where to begin, and gives nothing before it. */
   isAsked: boolean;
+  /** What it gives of before the mark is dropped. */
+  hasMargin: boolean;
   /** Records after this moment are left for the next run. */
   ceiling_ms: number | undefined;
 }
@@ -31,6 +33,8 @@ export function cursorRules(stream: RestStream, cursor: CursorOptions): CursorRu
   const grain_ms = cursor.granularity_s === undefined ? written?.grain_ms : cursor.granularity_s * 1000;
   const lookback_ms = (cursor.lookback_s ?? 0) * 1000;
   const beginning = lookback_ms === 0 ? (at: CursorValue) => at : (at: CursorValue) => earlier(at, lookback_ms, name);
+  const margin_ms = (cursor.margin_s ?? 0) * 1000;
+  const before = margin_ms === 0 ? (at: CursorValue) => at : (at: CursorValue) => earlier(at, margin_ms, name);
   const request =
     written === undefined ? (at: CursorValue) => at : (at: CursorValue) => written.write(timeOf(at, name));
   return {
@@ -39,7 +43,8 @@ export function cursorRules(stream: RestStream, cursor: CursorOptions): CursorRu
     grainOf: grain_ms === undefined ? (value) => value : (value) => Math.floor(timeOf(value, name) / grain_ms),
     beginning,
     request,
-    asked: (mark) => (mark === undefined ? undefined : request(beginning(mark.at))),
+    asked: (mark) => (mark === undefined ? undefined : request(before(beginning(mark.at)))),
+    hasMargin: margin_ms > 0,
     isAsked: cursor.param !== undefined || asksByTemplate(stream),
     ceiling_ms: cursor.lag_s === undefined ? undefined : Date.now() - cursor.lag_s * 1000,
   };

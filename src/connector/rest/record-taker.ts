@@ -46,7 +46,8 @@ export class RecordTaker {
     const { rules } = reading;
     this.#reading = reading;
     this.#within = within;
-    this.#floor = before === undefined || rules.isAsked ? undefined : rules.beginning(before.at);
+    const isExact = rules.isAsked && !rules.hasMargin;
+    this.#floor = before === undefined || isExact ? undefined : rules.beginning(before.at);
     const identify = identifier(reading);
     const mark = (record: unknown) => markOfRecord(identify(record));
     this.tracker = new CursorTracker({ compare: rules.compare, grainOf: rules.grainOf, mark, before, soFar });

@@ -49,6 +49,11 @@ const cursorOptions = () =>
         .describe("The API compares only as fine as this. Taken from `format` unless given."),
       lag_s: seconds().optional().describe("Records younger than this are left for the next run."),
       lookback_s: seconds().optional().describe("How far before the cursor is read again; needs `merge`."),
+      margin_s: seconds()
+        .optional()
+        .describe(
+          "How far before the cursor the API is asked; what it gives of before is dropped. For APIs that compare more coarsely than they say, or ask by > where records share a time.",
+        ),
       ordered: z
         .enum(["asc", "desc", "none"])
         .default("none")
