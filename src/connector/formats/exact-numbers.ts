@@ -1,3 +1,5 @@
+import { randomUUID } from "node:crypto";
+
 /**
  * Numbers of JSON whose value a double cannot hold: long integers, long decimals, exponents out of range. They become
  * `JSON.rawJSON` with the digits they were written with. Other numbers stay numbers, whatever their spelling (1.50, 1e3).
@@ -17,7 +19,35 @@ export function hasInexactNumber(text: string): boolean {
 
 /** `JSON.parse` that keeps all digits; about three times as slow. */
 export function parseExactJson(text: string): unknown {
-  return exactJson.parse(text, keepDigits);
+  try {
+    return exactJson.parse(text, keepDigits);
+  } catch (error) {
+    if (error instanceof RangeError) return parseDeepJson(text);
+    throw error;
+  }
+}
+
+const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g;
+
+/**
+ * For what is nested too deeply for a reviver, which calls itself: the numbers go through the parser, which does not, as
+ * marked strings and become numbers again afterwards.
+ */
+function parseDeepJson(text: string): unknown {
+  const mark = randomUUID();
+  const marked = text.replace(STRING_OR_NUMBER, (token) =>
+    token.startsWith('"') || isExact(token) ? token : `"${mark}${token}"`,
+  );
+  const root = { value: JSON.parse(marked) as unknown };
+  const open: Record<string, unknown>[] = [root];
+  for (let holder = open.pop(); holder !== undefined; holder = open.pop()) {
+    for (const [key, value] of Object.entries(holder)) {
+      if (typeof value === "string" && value.startsWith(mark))
+        holder[key] = exactJson.rawJSON(value.slice(mark.length));
+      else if (typeof value === "object" && value !== null) open.push(value as Record<string, unknown>);
+    }
+  }
+  return root.value;
 }
 
 interface ExactJson {

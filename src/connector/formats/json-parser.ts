@@ -159,7 +159,7 @@ class JsonParser implements FormatParser {
         found.places.push(place);
       } else {
         const reason = `not an object but ${kindOf(item)}`;
-        found.rejects.push({ position: this.positionOf(place), reason, text: JSON.stringify(item) });
+        found.rejects.push({ position: this.positionOf(place), reason, ...shownItem(item) });
       }
     }
     return found;
@@ -175,6 +175,15 @@ const NOWHERE = -2;
 
 function noRows(): Rows {
   return { rows: [], rejects: [], places: [] };
+}
+
+/** Nothing of what is nested more deeply than can be written. */
+function shownItem(item: unknown): { text?: string } {
+  try {
+    return { text: JSON.stringify(item) };
+  } catch {
+    return {};
+  }
 }
 
 function trailingBlanks(text: string): number {

@@ -28,7 +28,7 @@ export const sourceErrors = {
     recovery: "stop_stream",
     exit: 1,
     meaning: "The source is not in the text encoding it was said to be in.",
-    remedy: "Set the connection's `encoding` option.",
+    remedy: "Set the connection's `encoding` option, or mend the text at the source.",
   },
   source_truncated: {
     stage: "read",

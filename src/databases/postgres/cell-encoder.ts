@@ -1,4 +1,5 @@
 import { type ColumnType, hasLimits, type TypeKind, withinLimits } from "./column-types.ts";
+import { isJson, isJsonb, isNested, jsonbCell, jsonCell, jsonText, rawNumber } from "./json-cell.ts";
 import { isBigintText, isNumericText, writtenOut } from "./number-text.ts";
 import { temporalType } from "./temporal-text.ts";
 
@@ -48,8 +49,8 @@ const TYPED: Record<TypeKind, CellEncoder> = {
   timestamptz: encodeTimestamptz,
   uuid: encodeUuid,
   json: encodeJson,
-  jsonb: encodeJson,
-  text: (value) => (typeof value === "string" ? escapeCopyText(value) : escapeCopyText(valueText(value))),
+  jsonb: encodeJsonb,
+  text: encodeText,
   bytea: (value) => (value instanceof Uint8Array ? `\\\\x${Buffer.from(value).toString("hex")}` : undefined),
   other: () => undefined,
 };
@@ -70,8 +71,9 @@ const UNTYPED: Record<TypeKind, CellEncoder> = {
   timestamp: (value) => (temporalType(value as string) === "timestamp" ? (value as string) : undefined),
   timestamptz: (value) => (temporalType(value as string) === "timestamptz" ? (value as string) : undefined),
   uuid: encodeUuid,
-  json: encodeJsonText,
-  jsonb: encodeJsonText,
+  // Text from an untyped source goes into a JSON column when it is JSON.
+  json: (value) => (isJson(value as string) ? escapeCopyText(value as string) : undefined),
+  jsonb: (value) => (isJsonb(value as string) ? escapeCopyText(value as string) : undefined),
   text: (value) => escapeCopyText(value as string),
   bytea: () => undefined,
   other: () => undefined,
@@ -90,12 +92,6 @@ export function valueText(value: unknown): string {
   if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString("hex")}`;
   const digits = rawNumber(value);
   return digits === undefined ? jsonText(value) : (writtenOut(digits) ?? digits);
-}
-
-/** The digits of a number that came as JSON source text (`JSON.rawJSON`); undefined for anything else. */
-export function rawNumber(value: unknown): string | undefined {
-  if (typeof value !== "object" || value === null || !isRawJson(value)) return undefined;
-  return value.rawJSON;
 }
 
 function encodeBigint(value: unknown): string | undefined {
@@ -135,17 +131,19 @@ function encodeUuid(value: unknown): string | undefined {
 }
 
 function encodeJson(value: unknown): string | undefined {
-  return escapeCopyText(jsonText(value));
+  const text = jsonCell(value);
+  return text === undefined ? undefined : escapeCopyText(text);
 }
 
-/** Text from an untyped source goes into a JSON column when it is JSON. */
-function encodeJsonText(value: unknown): string | undefined {
-  try {
-    JSON.parse(value as string);
-    return escapeCopyText(value as string);
-  } catch {
-    return undefined;
-  }
+function encodeJsonb(value: unknown): string | undefined {
+  const text = jsonbCell(value);
+  return text === undefined ? undefined : escapeCopyText(text);
+}
+
+/** What is nested too deeply for JSON is no text either: rows must not depend on which of the two a column is. */
+function encodeText(value: unknown): string | undefined {
+  if (typeof value === "string") return escapeCopyText(value);
+  return isNested(value) ? encodeJson(value) : escapeCopyText(valueText(value));
 }
 
 function floatText(value: number): string {
@@ -156,29 +154,4 @@ function floatFromText(text: string, single: boolean): string | undefined {
   const number = Number(text);
   if (text.trim() === "" || Number.isNaN(number)) return undefined;
   return String(single ? Math.fround(number) : number) === text ? text : undefined;
-}
-
-/** JSON text of any value a connector may give, bigints and bytes inside included. */
-function jsonText(value: unknown): string {
-  return JSON.stringify(value, jsonReplacer) ?? "null";
-}
-
-function jsonReplacer(_key: string, value: unknown): unknown {
-  if (typeof value === "bigint") return rawJson(String(value));
-  if (value instanceof Uint8Array) return `\\x${Buffer.from(value).toString("hex")}`;
-  return value;
-}
-
-/** `JSON.rawJSON` is in every Node that Sluice runs on, but not yet in TypeScript's library. */
-interface RawJsonApi {
-  rawJSON(text: string): unknown;
-  isRawJSON(value: unknown): boolean;
-}
-
-function isRawJson(value: object): value is { rawJSON: string } {
-  return (JSON as unknown as RawJsonApi).isRawJSON(value);
-}
-
-function rawJson(text: string): unknown {
-  return (JSON as unknown as RawJsonApi).rawJSON(text);
 }

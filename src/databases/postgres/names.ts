@@ -6,6 +6,8 @@ export const RUN_ID = "_sluice_run_id";
 /** Of tables that keep history: when a version of a row became the current one, and when it ceased to be. */
 export const VALID_FROM = "_sluice_valid_from";
 export const VALID_TO = "_sluice_valid_to";
+/** Names that every table of Postgres has taken already. */
+export const SERVER_COLUMNS: readonly string[] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
 export const SYSTEM_COLUMNS: readonly string[] = [LOADED_AT, RUN_ID, VALID_FROM, VALID_TO];
 
 /**

@@ -135,17 +135,21 @@ class StreamLoad {
     const { mode, primary_key: primaryKey, cursor_field: cursorField } = this.#plan;
     const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
     const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout });
-    for await (const batch of this.#afterInference(batchesOf(source, signal))) await this.#load(batch);
+    for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) await this.#load(batch);
   }
 
   #layOut(columns: readonly SourceColumn[]): Layout {
     this.#layout = agreeOnLayout(this.#target, columns, this.#isNew);
     this.#progress.laidOut(this.#layout);
+    this.#target.assertRoom();
     return this.#layout;
   }
 
-  /** Holds the first batches back until their rows have given the columns; later loads know them already. */
-  async *#afterInference(batches: AsyncIterable<Batch>): AsyncGenerator<Batch> {
+  /**
+   * Holds the first batches back until their rows have given the columns; later loads know them already. A load that is
+   * stopped before it has seen enough lets them go: columns made of fewer rows might be others.
+   */
+  async *#afterInference(batches: AsyncIterable<Batch>, signal: AbortSignal): AsyncGenerator<Batch> {
     const limit = this.#plan.inference_rows ?? DEFAULT_INFERENCE_ROWS;
     let held: RowBatch[] | undefined = [];
     for await (const batch of batches) {
@@ -159,7 +163,7 @@ class StreamLoad {
       yield* this.#inferred(held, limit);
       held = undefined;
     }
-    if (held !== undefined) yield* this.#inferred(held, limit);
+    if (held !== undefined && !signal.aborted) yield* this.#inferred(held, limit);
   }
 
   /** No column of the table has to be kept. */
@@ -203,6 +207,7 @@ class StreamLoad {
 
   /** Changes the columns. What was written before is committed first, where the cursor allows it. */
   async #adapt(): Promise<void> {
+    this.#target.assertRoom();
     if (this.#mayCut()) await this.#commit();
     for (const { column, change, from, to } of this.#target.schema.takeChanges()) {
       const data = { table: this.#target.label, column: column.name, change, from, to, policy: this.#plan.drift };

@@ -10,6 +10,7 @@ import { LOADED_AT, normaliseName, SYSTEM_COLUMNS, VALID_FROM, VALID_TO } from "
 import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
 import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
 import { addPrimaryKey, createTable, fitSql, settleDefaults, type TableShape } from "../../databases/postgres/table.ts";
+import { assertRoom } from "./column-room.ts";
 import type { StreamPlan } from "./plan.ts";
 import { type StoredColumn, TableSchema } from "./table-schema.ts";
 
@@ -120,11 +121,16 @@ export class LoadTarget {
     return this.plan.primary_key.map((key) => this.schema.keyColumn(key)?.name ?? normaliseName(key));
   }
 
+  /** Throws schema_unsupported when there are more columns than a table can have. */
+  assertRoom(): void {
+    assertRoom(this.plan, this.label, this.schema.columns.length);
+  }
+
   /** Makes the table what the schema says and records it. Runs inside the caller's transaction. */
   async prepare(client: pg.Client): Promise<void> {
     await this.takeTurns(client);
     await this.look(client);
-    assertRoom(this);
+    this.assertRoom();
     if (this.#keepsHistory) await this.#makeRoomForHistory(client);
     const fit = this.existing === undefined ? undefined : fitSql(this.shape, this.existing);
     if (this.existing === undefined) await createTable(client, this.shape, this.identity.run_id);
@@ -230,17 +236,4 @@ function versionMissing(table: string, field: string): SluiceError {
 function historyKept(table: string): SluiceError {
   const message = `loading ${table}: it holds several versions of each row, as \`keep_history\` makes them, and the stream does not keep history any more. Set \`keep_history\`, or choose another \`table\`.`;
   return new SluiceError("schema_unsupported", message);
-}
-
-/** Postgres's own limit. */
-const MAX_COLUMNS = 1600;
-
-function assertRoom(target: LoadTarget): void {
-  const columns = target.schema.columns.length + (target.plan.metadata ? 2 : 0);
-  if (columns <= MAX_COLUMNS) return;
-  const remedy = target.plan.metadata ? " Set `metadata: false` to do without the two columns that Sluice adds." : "";
-  throw new SluiceError(
-    "schema_unsupported",
-    `loading ${target.label}: ${columns} columns are needed and a Postgres table holds ${MAX_COLUMNS}.${remedy}`,
-  );
 }

@@ -1,15 +1,22 @@
 import { createHash } from "node:crypto";
 import type { Reject, RowBatch, TableBatch } from "../../connector/define-connector.ts";
 import { valueText } from "../../databases/postgres/cell-encoder.ts";
+import { isTooDeep } from "../../databases/postgres/json-cell.ts";
 
 /** Hex digits that tell rows without a position apart. */
 const HASH_DIGITS = 24;
 
 /** The row at `index` of a batch as a reject. Without a position from the connector its own text stands for it. */
 export function rejectOf(batch: RowBatch, index: number, reason: string): Reject {
-  const text = valueText("rows" in batch ? batch.rows[index] : rowObject(batch, index));
+  const text = valueText(shownRow("rows" in batch ? (batch.rows[index] ?? {}) : rowObject(batch, index)));
   const position = batch.positionOf?.(index) ?? `sha256:${hash(text)}`;
   return { position, reason, text };
+}
+
+/** What is nested too deeply to be stored is nested too deeply to be shown. */
+function shownRow(row: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const shown = (value: unknown) => (isTooDeep(value) ? "(nested too deeply to be shown)" : value);
+  return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, shown(value)]));
 }
 
 function rowObject(batch: TableBatch, index: number): Record<string, unknown> {

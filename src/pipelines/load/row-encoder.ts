@@ -3,6 +3,7 @@ import { SluiceError } from "../../core/errors.ts";
 import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../databases/postgres/cell-encoder.ts";
 import { plainType } from "../../databases/postgres/column-types.ts";
 import type { CopyFormat } from "../../databases/postgres/copy.ts";
+import { isTooDeep, MAX_JSON_DEPTH } from "../../databases/postgres/json-cell.ts";
 import type { DriftPolicy } from "./plan.ts";
 import { rejectOf } from "./reject.ts";
 import { type Field, fieldsOf, isUntyped } from "./row-field.ts";
@@ -160,6 +161,7 @@ export class RowEncoder {
   }
 
   #storable(key: string, value: unknown): unknown {
+    if (isTooDeep(value)) throw new RowRefused(`${key} is nested more than ${MAX_JSON_DEPTH} levels deep`);
     const problem = textProblem(value);
     if (problem === undefined) return value;
     if (this.#rules.nul === "replace") return mendText(value);

@@ -12,7 +12,9 @@ import {
   sourceType,
   type TypeKind,
 } from "../../databases/postgres/column-types.ts";
-import { freeName, normaliseName, SYSTEM_COLUMNS } from "../../databases/postgres/names.ts";
+import { fitIdentifier } from "../../databases/postgres/identifiers.ts";
+import { freeName, normaliseName, SERVER_COLUMNS, SYSTEM_COLUMNS } from "../../databases/postgres/names.ts";
+import { STAGING_SEQUENCE } from "../../databases/postgres/table.ts";
 import { growsInto } from "../../databases/postgres/type-growth.ts";
 import { joinKinds, widenedKind } from "./value-kind.ts";
 
@@ -57,7 +59,7 @@ export class TableSchema {
   readonly #byKey = new Map<string, Column>();
   readonly #variants = new Map<string, Column>();
   readonly #required = new Set<string>();
-  readonly #names = new Set<string>(SYSTEM_COLUMNS);
+  readonly #names = new Set<string>([...SYSTEM_COLUMNS, ...SERVER_COLUMNS, STAGING_SEQUENCE]);
   /** Columns that the table has but no field has claimed. */
   readonly #unclaimed = new Map<string, ColumnType | undefined>();
   #changes: PendingChange[] = [];
@@ -143,8 +145,7 @@ export class TableSchema {
 
   addVariant(key: string): Column {
     const base = this.#byKey.get(key)?.name ?? normaliseName(key);
-    const name = freeName(`${base.slice(0, 63 - VARIANT_SUFFIX.length)}${VARIANT_SUFFIX}`, (it) => this.#names.has(it));
-    return this.#added(key, name, plainType("text"), true);
+    return this.#added(key, this.#freeName(fitIdentifier(base, VARIANT_SUFFIX)), plainType("text"), true);
   }
 
   /** Widens the column so that a value of `kind` fits; false when its stored values would not stay as they are. */

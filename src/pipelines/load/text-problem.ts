@@ -1,3 +1,5 @@
+import { isNested } from "../../databases/postgres/json-cell.ts";
+
 /** Text that JSON and files can hold but Postgres cannot. */
 
 const NUL = "\0";
@@ -23,11 +25,4 @@ export function mendText(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(mendText);
   if (!isNested(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [mendText(key), mendText(inner)]));
-}
-
-/** Lists and plain objects; not dates, bytes or numbers kept as text. */
-function isNested(value: unknown): value is object {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  return Array.isArray(value) || prototype === Object.prototype;
 }

@@ -1,5 +1,5 @@
-import { rawNumber } from "../../databases/postgres/cell-encoder.ts";
 import type { TypeKind } from "../../databases/postgres/column-types.ts";
+import { rawNumber } from "../../databases/postgres/json-cell.ts";
 import { isBigintText, isNumericText, writtenOut } from "../../databases/postgres/number-text.ts";
 import { temporalType } from "../../databases/postgres/temporal-text.ts";
 import { GROWS } from "../../databases/postgres/type-growth.ts";

@@ -75,6 +75,11 @@ function bySqlState(state: string | undefined, { what }: Diagnosis, place: Sourc
       code: "source_busy",
       remedy: `Lower \`parallel\` of the connection, or raise max_connections. ${RETRY}`,
     },
+    "22021": {
+      code: "source_encoding",
+      remedy:
+        "A text there is not in the encoding of its database. Mend it, or leave its column out with `exclude` (tables) or the query.",
+    },
     "25P04": { code: "source_refused", remedy: "Raise the role's transaction_timeout." },
     "25006": { code: "source_refused", remedy: "Only reading is allowed: a query must not change anything." },
     "0A000": { code: "source_refused", remedy: "The server cannot do this." },
