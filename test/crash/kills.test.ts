@@ -19,6 +19,7 @@ const apart = () => apiSource({ order: "asc", tied: 1 });
 const unordered = () => apiSource({ order: "none" });
 const windows = () => apiSource({ order: "none", asked: "windows" });
 const children = () => apiSource({ order: "asc", asked: "shops" });
+const changed = () => apiSource({ order: "none", asked: "changed shops" });
 const several = () => apiSource({ order: "asc", streams: ["orders", "customers", "items"] });
 const bytes = () => databaseSource({ form: "bytes" });
 const bytesApart = () => databaseSource({ form: "bytes", cursor: "apart" });
@@ -51,6 +52,7 @@ const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
   ["children of an API", children, "append", 1, 6],
   ["children of an API", children, "merge", 0, 6],
   ["children of an API", children, "replace", 0, 6],
+  ["children of an API whose parents have changed", changed, "merge", 0, 6],
   ["several streams of an API", several, "append", 0, 6],
   ["several streams of an API", several, "merge", 0, 6],
   ["several streams of an API", several, "replace", 0, 6],

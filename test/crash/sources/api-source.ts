@@ -19,8 +19,8 @@ export interface ApiOptions {
   streams?: readonly string[];
   /** 1: no two records have the same cursor value. */
   tied?: number;
-  /** Asked for from a moment on, from one moment to another, or for one shop after the other. */
-  asked?: "since" | "windows" | "shops";
+  /** Asked for from a moment on, from one moment to another, for one shop after the other, or for shops that have changed. */
+  asked?: "since" | "windows" | "shops" | "changed shops";
   /** Before each answer. */
   pause_ms?: number;
 }
@@ -59,7 +59,7 @@ export async function apiSource(options: ApiOptions): Promise<ApiSource> {
           base_url: `http://127.0.0.1:${port}`,
           streams: streamsOf(streams, mode, { order, asked, start }),
         },
-        ...(asked === "shops" ? { streams: { shops: { selected: false } } } : {}),
+        ...(asked.endsWith("shops") ? { streams: { shops: { selected: false } } } : {}),
       },
     }),
     async writeRound(mode, round) {
@@ -130,8 +130,10 @@ interface Asking {
 
 function streamsOf(names: readonly string[], mode: Mode, asking: Asking): Record<string, unknown> {
   const streams = Object.fromEntries(names.map((name) => [name, streamOf(name, mode, asking)]));
-  if (asking.asked !== "shops") return streams;
-  return { ...streams, shops: { path: "/shops", records: "records", paginate: { type: "none" }, primary_key: ["id"] } };
+  if (!asking.asked.endsWith("shops")) return streams;
+  const shops = { path: "/shops", records: "records", paginate: { type: "none" }, primary_key: ["id"] };
+  const changes = { cursor: { field: "updated_at", param: "since" } };
+  return { ...streams, shops: asking.asked === "shops" ? shops : { ...shops, ...changes } };
 }
 
 function streamOf(stream: string, mode: Mode, { order, asked, start }: Asking): Record<string, unknown> {
@@ -143,6 +145,10 @@ function streamOf(stream: string, mode: Mode, { order, asked, start }: Asking): 
     const parent = { stream: "shops", keys: { shop: "id" }, include: { shop_name: "name" } };
     return { path: `/shops/{shop}/${stream}`, ...shared, ...since, parent };
   }
+  if (asked === "changed shops") {
+    const parent = { stream: "shops", keys: { shop: "id" }, changed: true };
+    return { path: `/shops/{shop}/${stream}`, ...shared, parent };
+  }
   const window = { from_param: "from", to_param: "to", step_s: 1 };
   return { path: `/${stream}`, ...shared, cursor: { field: "updated_at", start }, window };
 }
@@ -151,8 +157,8 @@ function streamOf(stream: string, mode: Mode, { order, asked, start }: Asking): 
 function answer(request: IncomingMessage, response: ServerResponse, listed: readonly ApiRecord[]): void {
   const { searchParams, pathname } = new URL(request.url ?? "/", "http://localhost");
   response.setHeader("content-type", "application/json");
-  if (pathname === "/shops") return void response.end(JSON.stringify({ records: shopsOf(listed) }));
   const from = searchParams.get("since") ?? searchParams.get("from") ?? "";
+  if (pathname === "/shops") return void response.end(JSON.stringify({ records: shopsOf(listed, from) }));
   const to = searchParams.get("to") ?? "9";
   const shop = /^\/shops\/(\d+)\//.exec(pathname)?.[1];
   const isWanted = (record: ApiRecord) =>
@@ -167,9 +173,14 @@ function answer(request: IncomingMessage, response: ServerResponse, listed: read
   response.end(JSON.stringify({ records: page.map((record) => ({ ...record, amount: Number(record.amount) })), next }));
 }
 
-function shopsOf(listed: readonly ApiRecord[]): { id: number; name: string }[] {
-  const ids = new Set(listed.map(({ shop }) => shop));
-  return [...ids].sort().map((id) => ({ id, name: `shop ${id}` }));
+/** A shop changes with its records. */
+function shopsOf(listed: readonly ApiRecord[], since: string): { id: number; name: string; updated_at: string }[] {
+  const changes = new Map<number, string>();
+  for (const { shop, updated_at } of listed) {
+    if (updated_at > (changes.get(shop) ?? "")) changes.set(shop, updated_at);
+  }
+  const shops = [...changes].map(([id, updated_at]) => ({ id, name: `shop ${id}`, updated_at }));
+  return shops.filter(({ updated_at }) => updated_at >= since).sort((a, b) => a.id - b.id);
 }
 
 function refuse(response: ServerResponse): void {
