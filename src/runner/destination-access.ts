@@ -17,6 +17,8 @@ export class DestinationAccess {
   readonly #resolved: ResolvedRun;
   #lease: EmbeddedLease | undefined;
   #address: PostgresAddress | undefined;
+  /** Where it was last: what was given up may be there again. */
+  #lastAddress: PostgresAddress | undefined;
   #lock: RunLock | undefined;
   #session: LoadSession | undefined;
 
@@ -41,7 +43,7 @@ export class DestinationAccess {
 
   /** Keeps the run in the destination's history, if the destination was reached: at best on the session's connection. */
   async record(run: RunRecord): Promise<void> {
-    const address = this.#address;
+    const address = this.#address ?? this.#lastAddress;
     if (address === undefined) return;
     if (this.#session === undefined) await recordRunAt(address, run);
     else await this.#session.record(run).catch(() => recordRunAt(address, run));
@@ -58,6 +60,7 @@ export class DestinationAccess {
     this.#session = undefined;
     this.#lock = undefined;
     this.#lease = undefined;
+    this.#lastAddress = this.#address ?? this.#lastAddress;
     this.#address = undefined;
     await session?.close().catch(() => {});
     await lock?.release().catch(() => {});

@@ -76,6 +76,20 @@ test("a cancel during the pause between attempts ends the run at once", async ()
   expect(result).toMatchObject({ status: "cancelled", exit_code: 130 });
 });
 
+test("a cancel after the destination was lost is in its history too", async () => {
+  await using database = await freshDatabase();
+  const streams = { cards: { rows: 5, fail: { after: 0, code: "destination_lost", message: "gone" } } };
+  await using ws = await testWorkspace({
+    address: database.address,
+    connections: [{ name: "board", options: { streams } }],
+  });
+  const stop = stopWhen((event) => event.kind === "attempt.retrying");
+  const { result } = await ws.run("board", { retries: 5, backoff_s: 3600 }, stop);
+  expect(result).toMatchObject({ status: "cancelled", stats: { cards: { error: { code: "destination_lost" } } } });
+  const { rows } = await database.client.query("select run_id, status from _sluice.runs");
+  expect(rows).toEqual([{ run_id: result.run_id, status: "cancelled" }]);
+});
+
 test("a cancel that comes when everything is loaded changes nothing", async () => {
   await using database = await freshDatabase();
   const streams = { cards: { rows: 5 } };
