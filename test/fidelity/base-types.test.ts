@@ -41,6 +41,13 @@ describe("every type that the server brings", () => {
       expect(Object.fromEntries(found)).toEqual(Object.fromEntries(wanted));
     }
   });
+
+  test("are known to be unchanged when they come again", async () => {
+    const { result } = await copies.copy("binary", "merge");
+    const same = { inserted: 0, updated: 0, deleted: 0, rejected: 0 };
+    expect(result.stats).toMatchObject({ "public.every_type": same, "public.text_types": same });
+    expect(result.error).toBeNull();
+  });
 });
 
 function carried(name: string, type: string, isForced: boolean): string {

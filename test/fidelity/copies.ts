@@ -5,6 +5,7 @@ import type { RunEvent } from "../../src/core/events.ts";
 import { quoteIdentifier, quoteTable } from "../../src/databases/postgres/identifiers.ts";
 import { type FreshDatabase, freshDatabase } from "../harness/postgres.ts";
 import { type Finished, testWorkspace } from "../runner/test-workspace.ts";
+import { IS_LONG } from "./intensity.ts";
 
 const CONNECTORS = fileURLToPath(new URL("../../connectors", import.meta.url));
 
@@ -17,6 +18,12 @@ export const WAYS: readonly (readonly [Lane, Mode])[] = LANES.flatMap((lane) =>
 );
 
 const FORMS = { binary: "copy_binary", text: "copy_text", row: "values" };
+
+/** Each lane, each mode, and merge by bytes and by rows: enough where it is not the types of columns that matter. */
+const FEW_WAYS = WAYS.filter(([lane, mode]) =>
+  mode === "merge" ? lane !== "text" : (lane === "text") === (mode === "replace"),
+);
+export const SOME_WAYS = IS_LONG ? WAYS : FEW_WAYS;
 
 export interface CopySettings {
   /** Streams, as `schema.table` or by the name of a query, with the settings of each in every mode. */

@@ -2,11 +2,10 @@ import fc from "fast-check";
 import type { RowBatch } from "../../src/connector/define-connector.ts";
 import { createNdjsonParser } from "../../src/connector/formats/ndjson-parser.ts";
 import type { ReadStart } from "../../src/pipelines/load/plan.ts";
+import { IS_LONG } from "./intensity.ts";
 
-/** `FIDELITY_FACTOR=100 npx vitest run test/fidelity/json.property.test.ts` is the long form of the property tests. */
-export const FACTOR = Number(process.env["FIDELITY_FACTOR"] ?? 1);
 /** Of one load. In the long form rows meet columns that many others have shaped. */
-export const RECORDS = FACTOR > 1 ? { minLength: 700, maxLength: 1000 } : { minLength: 50, maxLength: 100 };
+export const RECORDS = IS_LONG ? { minLength: 700, maxLength: 1000 } : { minLength: 50, maxLength: 100 };
 
 /** Lines of a file, parsed as such a file is, in batches of `size`; the cursor is the number of lines read. */
 export function linesSource(lines: readonly string[], size: number) {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { columnsOf, rowDifferences } from "./comparison.ts";
-import { type Copies, copiesOf, WAYS } from "./copies.ts";
+import { type Copies, copiesOf, SOME_WAYS } from "./copies.ts";
 
 /** Types that the destination does not have: its database is another one. By column, with the type of the copy. */
 const COLUMNS: Record<string, readonly [type: string, copied: string]> = {
@@ -16,8 +16,6 @@ const COLUMNS: Record<string, readonly [type: string, copied: string]> = {
   mood_domains: ["mood_domain[]", "text[]"],
   place_domain: ["place_domain", "text"],
   span_domain: ["span_domain", "text"],
-  xml_domain: ["xml_domain", "xml"],
-  query_domains: ["query_domain[]", "tsquery[]"],
   place: ["place", "text"],
   places: ["place[]", "text[]"],
   trip: ["trip", "text"],
@@ -54,10 +52,18 @@ create table own (id int primary key, lane int, ${Object.entries(COLUMNS)
 
 const PLACE = `row(1, 1.50, E'a "b", \\\\ (c)\\t', '{x,null,"y,z"}', 'it''s "ok", really')::place`;
 
+/** Binary COPY does not keep what these are made of. */
+const TEXT_COLUMNS: typeof COLUMNS = {
+  xml_domain: ["xml_domain", "xml"],
+  query_domains: ["query_domain[]", "tsquery[]"],
+};
+
 const ROWS = `
+create table own_text (id int primary key, lane int, xml_domain xml_domain, query_domains query_domain[]);
+insert into own_text values (1, 1, '<?xml version="1.0" encoding="UTF-8"?><ü/>', array['', 'a & b']::query_domain[]), (2, null, null, null);
 insert into own values (1, 1, 'it''s "ok", really', array['sad', null, 'it''s "ok", really', '', 'happy €']::mood[],
   12.5, '{1.5,null,100}', 50, 'abc', '{{1,2},{3,null}}', array[null, '{1}', '{{1,2},{3,4}}']::matrix[],
-  'happy €', '{sad,""}', ${PLACE}, '[0.1,Infinity)', '<?xml version="1.0" encoding="UTF-8"?><ü/>', array['', 'a & b']::query_domain[],
+  'happy €', '{sad,""}', ${PLACE}, '[0.1,Infinity)',
   ${PLACE}, array[${PLACE}, null], row(${PLACE}, array[${PLACE}, null], true), '[-0,NaN]', '{"[1,2)",empty,null}', '{[1,2),[3,)}',
   row(1, null), '"a b"=>"c\\"d", e=>NULL', 'MiXed', array['A', 'a'], 'top.Sub_1', '(1,2),(3,4.5)');
 insert into own (id) values (2);
@@ -68,19 +74,27 @@ describe("types that are made in the source's database", () => {
   let copies: Copies;
 
   beforeAll(async () => {
-    copies = await copiesOf({ streams: { "public.own": { primary_key: ["id"] } }, textOnly: ["public.own"] });
+    copies = await copiesOf({
+      streams: { "public.own": { primary_key: ["id"] }, "public.own_text": { primary_key: ["id"] } },
+      textOnly: ["public.own_text"],
+    });
     await copies.source.client.query(TYPES + ROWS);
   });
   afterAll(() => copies[Symbol.asyncDispose]());
 
-  test.each(WAYS)("become types that every server has, with their values, by the %s lane in %s", async (lane, mode) => {
-    const { source, destination, namespaceOf, copy } = copies;
-    const { result } = await copy(lane, mode);
-    expect(result.error).toBeNull();
-    const here = { client: destination.client, schema: namespaceOf(lane, mode), table: "own" };
-    expect(await rowDifferences({ client: source.client, schema: "public", table: "own" }, here)).toEqual([]);
-    const found = Object.fromEntries((await columnsOf(here)).map(({ name, type }) => [name, type]));
-    const wanted = Object.entries(COLUMNS).map(([name, [, copied]]) => [name, copied]);
-    expect(found).toMatchObject(Object.fromEntries(wanted));
-  });
+  test.each(SOME_WAYS)(
+    "become types that every server has, with their values, by the %s lane in %s",
+    async (lane, mode) => {
+      const { source, destination, namespaceOf, copy } = copies;
+      const { result } = await copy(lane, mode);
+      expect(result.error).toBeNull();
+      for (const [table, columns] of Object.entries({ own: COLUMNS, own_text: TEXT_COLUMNS })) {
+        const here = { client: destination.client, schema: namespaceOf(lane, mode), table };
+        expect(await rowDifferences({ client: source.client, schema: "public", table }, here)).toEqual([]);
+        const found = Object.fromEntries((await columnsOf(here)).map(({ name, type }) => [name, type]));
+        const wanted = Object.entries(columns).map(([name, [, copied]]) => [name, copied]);
+        expect(found).toMatchObject(Object.fromEntries(wanted));
+      }
+    },
+  );
 });
