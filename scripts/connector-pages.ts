@@ -47,7 +47,7 @@ async function page(connector: Connector): Promise<string> {
 }
 
 const LOGIN =
-  "Then `sluice connections login <connection>` opens the service's own login and keeps the refresh token. Where there is no browser, `--paste` takes the address that it ends at.";
+  "Then `sluice connections login <connection>` shows the address of the service's own login, waits for its end and keeps the refresh token. Where there is no browser, `--paste` takes the address that it ends at.";
 
 function connectCommand(name: string, example: object): string {
   const given = Object.entries(example).map(([key, value]) => {

@@ -22,7 +22,9 @@ export interface CommandOptions {
   cwd?: string;
   env?: Record<string, string>;
   /** What is piped in; nothing unless given. */
-  stdin?: string;
+  stdin?: string | Readable;
+  /** Called once something was said that has an address in it, with all that was said. */
+  onStderr?(text: string): void;
   /** What a person types, one answer a question: there is a terminal then. */
   answers?: readonly string[];
   signal?: AbortSignal;
@@ -32,10 +34,11 @@ export interface CommandOptions {
 export async function sluice(argv: readonly string[], options: CommandOptions = {}): Promise<Outcome> {
   const stdout = capture();
   const stderr = capture();
+  if (options.onStderr !== undefined) watchFor(/^https?:\S+$/m, stderr, options.onStderr);
   const io: Io = {
     stdout: stdout.stream,
     stderr: Object.assign(stderr.stream, { isTTY: options.answers !== undefined }),
-    stdin: options.answers === undefined ? Readable.from([options.stdin ?? ""]) : typist(options.answers, stderr),
+    stdin: options.answers === undefined ? piped(options.stdin) : typist(options.answers, stderr),
     env: { HOME: tmpdir(), ...options.env },
     cwd: options.cwd ?? tmpdir(),
     interruption: () => options.signal ?? new AbortController().signal,
@@ -70,6 +73,19 @@ export function configOf(...connections: object[]): object {
 export function fileConnection(number: number, name: string, more: object = {}): object {
   const id = `0193f0c2-7d1e-7c55-9b0e-${String(number).padStart(12, "0")}`;
   return { id, name, type: "files", enabled: true, schema: { options: { path: `${name}.csv` } }, ...more };
+}
+
+function piped(stdin: string | Readable = ""): Readable {
+  return typeof stdin === "string" ? Readable.from([stdin]) : stdin;
+}
+
+function watchFor(pattern: RegExp, { stream, text }: ReturnType<typeof capture>, tell: (text: string) => void): void {
+  let told = false;
+  stream.on("data", () => {
+    if (told || !pattern.test(text())) return;
+    told = true;
+    tell(text());
+  });
 }
 
 function capture() {

@@ -131,6 +131,23 @@ const test: CommandSpec = {
   run: async (context, input) => (await import("../actions/connections-test.ts")).testByName(context, input),
 };
 
+const login: CommandSpec = {
+  name: "login",
+  summary: "Let Sluice in at a service by its own login (OAuth 2)",
+  notes:
+    "Shows an address to open in a browser, waits on this machine for the end of the login, and keeps the refresh token with the secrets. With --paste the address that the login ends at is asked for instead, for machines without a browser; without a terminal it is read from stdin.",
+  arguments: [name],
+  options: [
+    { flags: "--paste", description: "paste the address that the login ends at" },
+    {
+      flags: "--port <number>",
+      description: "the port of the redirect address http://localhost:<port>/callback, 8765 unless given",
+    },
+  ],
+  examples: ["sluice connections login books"],
+  run: async (context, input) => (await import("../actions/connections-login.ts")).loginByName(context, input),
+};
+
 const discover: CommandSpec = {
   name: "discover",
   summary: "List the streams that a connection offers, and how each would be loaded",
@@ -155,5 +172,5 @@ const discover: CommandSpec = {
 export const connections: GroupSpec = {
   name: "connections",
   summary: "List, add, change, test and remove connections",
-  commands: [list, show, add, edit, rename, remove, enable, disable, test, discover],
+  commands: [list, show, add, edit, rename, remove, enable, disable, test, login, discover],
 };

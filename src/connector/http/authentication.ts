@@ -58,9 +58,9 @@ export function secretsOf(auth: HttpAuth | undefined): string[] {
     case "basic":
       return [auth.password, Buffer.from(`${auth.username}:${auth.password}`).toString("base64")];
     case "oauth2_client_credentials":
-      return [auth.clientSecret];
+      return [auth.clientSecret, auth.clientId];
     case "oauth2_refresh_token":
-      return [auth.refreshToken, auth.clientSecret ?? "", auth.accessToken ?? ""].filter((it) => it !== "");
+      return [auth.refreshToken, auth.clientSecret, auth.clientId, auth.accessToken].filter((it) => it !== undefined);
   }
 }
 
