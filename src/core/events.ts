@@ -33,6 +33,11 @@ export type RunStatus = z.infer<typeof runStatus>;
 export const streamOutcome = z.enum(["success", "failed", "cancelled", "skipped"]);
 export type StreamOutcome = z.infer<typeof streamOutcome>;
 
+/** Rows of the tables that lists in a stream's rows have become. */
+export const childTables = z
+  .record(z.string(), z.object({ inserted: count, updated: count, unchanged: count, deleted: count }))
+  .describe("rows of the tables that lists in the stream's rows have become, by `namespace.table`");
+
 const flow = z.object({ rows_read: count, rows_written: count, bytes: count, rows_per_s: z.number().nonnegative() });
 const request = z.object({ method: z.string(), url: z.string(), attempt: count });
 
@@ -66,6 +71,7 @@ export const eventData = {
     deleted: count,
     rejected: count,
     duration_ms: ms,
+    child_tables: childTables.optional(),
     error: errorReport.optional(),
   }),
   "checkpoint.commit": z.object({ rows: count, cursor_before: json, cursor_after: json, duration_ms: ms }),

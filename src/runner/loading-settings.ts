@@ -23,6 +23,8 @@ function problemOf(plan: StreamPlan): string | undefined {
     return "with `keep_history` a row that is marked as deleted stops being current and stays as history. Unset `deletes`.";
   if (plan.version_field !== undefined && plan.deleted_field !== undefined)
     return "with `keep_history` a version that comes late, after the mark of its row's deletion, would be history or not by where the run was cut. Unset `version_field` or `deleted_field`.";
+  if (plan.nested === "tables")
+    return '`nested: "tables"` keeps the rows of lists as they are now, and with `keep_history` nothing would say which of them belong to an earlier version. Set the stream\'s `nested` to jsonb, or unset `keep_history`.';
   if (plan.replace_by !== undefined)
     return "with `keep_history` nothing is ever replaced, not even by a full refresh. Unset `replace_by`.";
   return undefined;

@@ -163,6 +163,7 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
     ...given({ table: settings.table ?? definition.table, cursor_field, columns: settings.columns }),
     ...given({ version_field: settings.version_field, deleted_field: settings.deleted_field }),
     ...given({ deletes: settings.deletes, keep_history: settings.keep_history, replace_by: settings.replace_by }),
+    ...given({ nested: (settings.nested ?? schema.nested) === "tables" ? ("tables" as const) : undefined }),
     ...given({ inference_rows: schema.inference_rows, lock_timeout_ms: scaled(schema.lock_timeout_s, 1000) }),
     ...given({ checkpoint_bytes: scaled(schema.checkpoint_mb, 1024 * 1024) }),
     ...given({ checkpoint_ms: scaled(schema.checkpoint_s, 1000) }),

@@ -1,6 +1,7 @@
 import type { SluiceError } from "../core/errors.ts";
 import { reportError } from "../core/errors.ts";
 import type { EventData } from "../core/events.ts";
+import { addCounts as addRowCounts, NO_ROWS } from "../databases/postgres/row-counts.ts";
 import type { StateMirror, StreamResult } from "../pipelines/load/plan.ts";
 import type { StreamStats } from "../runs/summary-file.ts";
 import { RunWarnings } from "./run-warnings.ts";
@@ -48,6 +49,7 @@ export class RunTally {
       duration_ms: (earlier?.duration_ms ?? 0) + result.duration_ms,
       continued_from: (earlier ?? result).continued_from,
       continued_at: (earlier ?? result).continued_at,
+      ...withChildren(earlier, result),
       error: result.error === undefined ? null : reportError(result.error),
     };
     this.#streams.set(result.stream, stats);
@@ -80,6 +82,18 @@ export class RunTally {
     if (stats === undefined || stats.outcome === "cancelled" || stats.outcome === "skipped") return true;
     return stats.outcome === "failed" && this.#errors.get(stream)?.recovery === "retry";
   }
+}
+
+/** Streams without tables of lists say nothing of them. */
+function withChildren(
+  earlier: StreamStats | undefined,
+  { child_tables }: StreamResult,
+): Pick<StreamStats, "child_tables"> {
+  const before = earlier?.child_tables ?? {};
+  const tables = [...new Set([...Object.keys(before), ...Object.keys(child_tables ?? {})])];
+  if (tables.length === 0) return {};
+  const sum = (table: string) => addRowCounts(before[table] ?? NO_ROWS, child_tables?.[table] ?? NO_ROWS);
+  return { child_tables: Object.fromEntries(tables.map((table) => [table, sum(table)])) };
 }
 
 type Counts = Record<(typeof COUNTS)[number], number>;

@@ -2,7 +2,7 @@ import { readFile, unlink, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
 import { SluiceError } from "../core/errors.ts";
-import { errorReport, eventData, runStatus, streamOutcome, trigger } from "../core/events.ts";
+import { childTables, errorReport, eventData, runStatus, streamOutcome, trigger } from "../core/events.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
 import { writeFileExclusive } from "../system/atomic-file.ts";
 import { makeFolder } from "../system/make-folder.ts";
@@ -41,6 +41,7 @@ export const streamStats = z.object({
     .default(null)
     .describe("the cursor that it went on from; null when it was read from its beginning"),
   continued_at: z.string().nullable().default(null).describe("the same in a few words for people"),
+  child_tables: childTables.optional(),
   error: errorReport.nullable(),
 });
 export type StreamStats = z.infer<typeof streamStats>;

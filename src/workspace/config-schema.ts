@@ -44,6 +44,12 @@ const state = z
   })
   .describe("Mirror of the destination's state. Changed by runs and by `sluice state`, not by hand.");
 
+const nested = z
+  .enum(["jsonb", "tables"])
+  .describe(
+    "What becomes of lists of objects in a row: `jsonb` keeps them in a column, `tables` makes each a table of its own, named after the table and the field, with a row for each object. Default `jsonb`.",
+  );
+
 const stream = z.strictObject({
   selected: z
     .boolean()
@@ -87,6 +93,7 @@ const stream = z.strictObject({
     .describe(
       "Of `merge`: keep every version of a row, with the times between which it was the current one. Default false.",
     ),
+  nested: nested.optional(),
   replace_by: z
     .enum(["swap", "rewrite", "truncate"])
     .optional()
@@ -120,6 +127,7 @@ const connectionSettings = z.strictObject({
     .enum(["reject", "replace"])
     .optional()
     .describe("What becomes of NUL characters, which Postgres text cannot hold. Default `reject`."),
+  nested: nested.optional(),
   inference_rows: z.int().min(1).optional().describe("Rows at the start of a stream from which types are inferred."),
   checkpoint_mb: z
     .number()

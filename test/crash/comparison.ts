@@ -10,16 +10,17 @@ export interface Difference {
   invented: Record<string, number>;
   /** Owner, privileges, comments, keys, indexes and the like that one has and the other has not, with both. */
   features: string[];
+  /** Rows of lists' tables that do not lead to the row, or not to the place, that they say themselves, by table. */
+  astray: Record<string, number>;
   /** Staging tables of runs that are over. */
   orphans: string[];
 }
 
-export const NO_DIFFERENCE: Difference = { columns: [], lost: {}, invented: {}, features: [], orphans: [] };
+export const NO_DIFFERENCE: Difference = emptyDifference();
 
 /** Compares all tables of two schemas row by row, duplicates counted; what Sluice adds to rows is left out. */
 export async function differenceBetween(client: pg.Client, attacked: string, reference: string): Promise<Difference> {
-  const difference: Difference = { ...NO_DIFFERENCE, columns: [], lost: {}, invented: {} };
-  difference.orphans = await stagingTables(client);
+  const difference = { ...emptyDifference(), orphans: await stagingTables(client) };
   difference.features = await differentFeatures(client, attacked, reference);
   const [here, there] = [await columnsOf(client, attacked), await columnsOf(client, reference)];
   for (const table of new Set([...here.keys(), ...there.keys()])) {
@@ -33,8 +34,23 @@ export async function differenceBetween(client: pg.Client, attacked: string, ref
     const invented = await count(client, `${rows(attacked)} except all ${rows(reference)}`);
     if (lost > 0) difference.lost[table] = lost;
     if (invented > 0) difference.invented[table] = invented;
+    const astray = table.includes("__") ? await count(client, astraySql(attacked, table)) : 0;
+    if (astray > 0) difference.astray[table] = astray;
   }
   return difference;
+}
+
+function emptyDifference(): Difference {
+  return { columns: [], lost: {}, invented: {}, features: [], astray: {}, orphans: [] };
+}
+
+/** Such tables are named after the one that their rows belong to. Its key is `id` where it has no id of Sluice's own. */
+function astraySql(schema: string, table: string): string {
+  const root = quoteTable(schema, table.split("__")[0] ?? "");
+  const isOwn = `coalesce(to_jsonb(child) ->> '_sluice_parent_row_id', to_jsonb(child) ->> '_sluice_parent_id')
+    = coalesce(to_jsonb(root) ->> '_sluice_row_id', root.id::text)`;
+  return `select from ${quoteTable(schema, table)} child left join ${root} root on root.id = child.order_id and ${isOwn}
+    where root.id is null or child._sluice_position <> child.line`;
 }
 
 /** `name type` of each column, by table. */

@@ -7,7 +7,7 @@ import { killSeries } from "./kill-series.ts";
 import { apiSource } from "./sources/api-source.ts";
 import { type CrashSource, type Mode, withSettings } from "./sources/crash-source.ts";
 import { databaseSource } from "./sources/database-source.ts";
-import { fileSource, filesSource } from "./sources/file-source.ts";
+import { fileSource, filesSource, nestedFileSource } from "./sources/file-source.ts";
 
 /** Each round adds so many: half a dozen checkpoints. */
 const ROWS = 5_000;
@@ -20,6 +20,7 @@ const unordered = () => apiSource({ order: "none" });
 const windows = () => apiSource({ order: "none", asked: "windows" });
 const children = () => apiSource({ order: "asc", asked: "shops" });
 const changed = () => apiSource({ order: "none", asked: "changed shops" });
+const lists = () => apiSource({ order: "none", nested: true });
 const several = () => apiSource({ order: "asc", streams: ["orders", "customers", "items"] });
 const bytes = () => databaseSource({ form: "bytes" });
 const bytesApart = () => databaseSource({ form: "bytes", cursor: "apart" });
@@ -37,6 +38,11 @@ const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
   ["a file", fileSource, "replace", 1, 6],
   ["a file whose rows keep their history", history, "merge", 0, 6],
   ["a file whose table is emptied first", emptied, "replace", 0, 6],
+  ["a file with lists that become tables", nestedFileSource, "append", 1, 6],
+  ["a file with lists that become tables", nestedFileSource, "merge", 1, 6],
+  ["a file with lists that become tables", nestedFileSource, "replace", 0, 6],
+  ["an unordered API with lists that become tables", lists, "append", 0, 6],
+  ["an unordered API with lists that become tables", lists, "merge", 0, 6],
   ["several streams of files", filesSource, "append", 1, 6],
   ["several streams of files", filesSource, "merge", 1, 6],
   ["several streams of files", filesSource, "replace", 0, 6],

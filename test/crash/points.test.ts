@@ -8,7 +8,7 @@ import { pointSeries } from "./point-series.ts";
 import { apiSource } from "./sources/api-source.ts";
 import type { CrashSource, Mode } from "./sources/crash-source.ts";
 import { databaseSource } from "./sources/database-source.ts";
-import { fileSource } from "./sources/file-source.ts";
+import { fileSource, nestedFileSource } from "./sources/file-source.ts";
 
 /** Each round adds so many: a few checkpoints. */
 const ROWS = 2_400;
@@ -27,6 +27,9 @@ function more(): typeof series {
     ["a table as bytes", () => databaseSource({ form: "bytes" }), "append"],
     ["a table as values", () => databaseSource({ form: "values" }), "merge"],
     ["a file", fileSource, "replace"],
+    ["a file with lists that become tables", nestedFileSource, "append"],
+    ["a file with lists that become tables", nestedFileSource, "merge"],
+    ["a file with lists that become tables", nestedFileSource, "replace"],
   ];
 }
 

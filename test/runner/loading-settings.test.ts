@@ -10,6 +10,7 @@ test.each([
   [{ mode: "merge", primary_key: ["id"], deletes: "soft" }, /Name their mark with `deleted_field`/],
   [{ mode: "merge", primary_key: ["id"], keep_history: true, deleted_field: "g", deletes: "soft" }, /Unset `deletes`/],
   [{ mode: "merge", primary_key: ["id"], keep_history: true, replace_by: "swap" }, /Unset `replace_by`/],
+  [{ mode: "merge", primary_key: ["id"], keep_history: true, nested: "tables" }, /`nested` to jsonb, or unset `keep/],
   [
     { mode: "merge", primary_key: ["id"], keep_history: true, version_field: "v", deleted_field: "g" },
     /Unset `version_field` or `deleted_field`/,

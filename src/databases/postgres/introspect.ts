@@ -47,6 +47,25 @@ export async function describeTable(
   return { oid: Number(row.oid), kind: row.kind, columns: row.columns, uniqueKeys: row.unique_keys };
 }
 
+/** The tables of a schema whose names begin so, by name. */
+export async function tablesBeginningWith(
+  client: pg.Client,
+  namespace: string,
+  prefix: string,
+): Promise<Map<string, TableDescription>> {
+  const { rows } = await client.query(
+    `select relname as name from pg_class c join pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = $1 and c.relkind in ('r', 'p', 'v', 'm', 'f') and starts_with(relname, $2)`,
+    [namespace, prefix],
+  );
+  const found = new Map<string, TableDescription>();
+  for (const { name } of rows) {
+    const table = await describeTable(client, namespace, name);
+    if (table !== undefined) found.set(name, table);
+  }
+  return found;
+}
+
 /**
  * What would be lost or broken if the table were dropped and another put in its place, apart from what the other one can
  * be given too (`restore-features.ts`).

@@ -8,6 +8,12 @@ export const VALID_FROM = "_sluice_valid_from";
 export const VALID_TO = "_sluice_valid_to";
 /** Names that every table of Postgres has taken already. */
 export const SERVER_COLUMNS: readonly string[] = ["tableoid", "xmin", "cmin", "xmax", "cmax", "ctid"];
+/** Of tables whose rows hold lists that are tables of their own: what rows of those find their row by. */
+export const ROW_ID = "_sluice_row_id";
+/** Of a list's table: begins the names of the columns that say whose row it is. */
+export const PARENT_PREFIX = "_sluice_parent_";
+/** Of a list's table: where in the list the row stood. */
+export const POSITION = "_sluice_position";
 export const SYSTEM_COLUMNS: readonly string[] = [LOADED_AT, RUN_ID, VALID_FROM, VALID_TO];
 
 /**

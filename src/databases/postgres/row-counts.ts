@@ -8,3 +8,12 @@ export interface RowCounts {
 }
 
 export const NO_ROWS: RowCounts = { inserted: 0, updated: 0, unchanged: 0, deleted: 0 };
+
+export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
+  return {
+    inserted: a.inserted + b.inserted,
+    updated: a.updated + b.updated,
+    unchanged: a.unchanged + b.unchanged,
+    deleted: a.deleted + b.deleted,
+  };
+}

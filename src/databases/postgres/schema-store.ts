@@ -12,16 +12,54 @@ export interface StreamIdentity {
   stream: string;
 }
 
-export async function readStoredTable<Column>(
+/** The table of a list in the rows of a stream, by the fields that lead to the list. */
+export interface StoredChild<Column> extends StoredTable<Column> {
+  path: string[];
+}
+
+/** Stands between the name of a stream and the way to a list: no source has it in a stream's name. */
+const SEPARATOR = "\u001f";
+
+/** What the table of a list is recorded under, in the place of a stream. */
+export function childIdentity(stream: string, path: readonly string[]): string {
+  return `${stream}${SEPARATOR}${JSON.stringify(path)}`;
+}
+
+export async function readStoredTables<Column>(
   client: pg.Client,
   { connection_id, stream }: StreamIdentity,
-): Promise<StoredTable<Column> | undefined> {
+): Promise<{ own: StoredTable<Column> | undefined; children: StoredChild<Column>[] }> {
   const { rows } = await client.query(
-    "select namespace, table_name, columns from _sluice.tables where connection_id = $1 and stream = $2",
-    [connection_id, stream],
+    `select stream, namespace, table_name as table, columns from _sluice.tables
+     where connection_id = $1 and (stream = $2 or starts_with(stream, $3))`,
+    [connection_id, stream, stream + SEPARATOR],
   );
-  const row = rows[0];
-  return row === undefined ? undefined : { namespace: row.namespace, table: row.table_name, columns: row.columns };
+  const children = rows
+    .filter((row) => row.stream !== stream)
+    .map((row) => ({ ...row, path: JSON.parse(row.stream.slice(stream.length + SEPARATOR.length)) }));
+  return { own: rows.find((row) => row.stream === stream), children };
+}
+
+/** The tables in a schema that the connection's other streams are loaded into. */
+export async function readTablesOfOthers(
+  client: pg.Client,
+  { connection_id, stream }: StreamIdentity,
+  namespace: string,
+): Promise<string[]> {
+  const { rows } = await client.query(
+    `select table_name from _sluice.tables
+     where connection_id = $1 and namespace = $2 and stream <> $3 and not starts_with(stream, $4)`,
+    [connection_id, namespace, stream, stream + SEPARATOR],
+  );
+  return rows.map((row) => row.table_name);
+}
+
+/** Forgets the tables of a stream's lists. */
+export async function forgetChildren(client: pg.Client, { connection_id, stream }: StreamIdentity): Promise<void> {
+  await client.query("delete from _sluice.tables where connection_id = $1 and starts_with(stream, $2)", [
+    connection_id,
+    stream + SEPARATOR,
+  ]);
 }
 
 /** Runs inside the transaction that makes the table what is recorded. */

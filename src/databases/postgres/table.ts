@@ -96,9 +96,11 @@ export function fitSql(shape: TableShape, table: TableDescription): string | und
   const actions: string[] = [];
   for (const { name, type } of shape.columns) {
     const quoted = quoteIdentifier(name);
+    const [has, wanted] = [sourceType(present.get(name) ?? ""), sourceType(type)];
+    // Any type can be read from its text; a column that does not just become wider has no values left by then.
+    const value = holds(wanted, has) ? quoted : `${quoted}::text`;
     if (!present.has(name)) actions.push(`add column if not exists ${quoted} ${type}`);
-    else if (!holds(sourceType(present.get(name) ?? ""), sourceType(type)))
-      actions.push(`alter column ${quoted} type ${type} using ${quoted}::${type}`);
+    else if (!holds(has, wanted)) actions.push(`alter column ${quoted} type ${type} using ${value}::${type}`);
   }
   if (shape.metadata) actions.push(...missingMetadata(present));
   return actions.length === 0 ? undefined : `alter table ${shape.quoted} ${actions.join(", ")}`;

@@ -47,9 +47,10 @@ export function inferColumns(schema: TableSchema, batches: readonly RowBatch[], 
   const nothingKnown = [...kinds.values()].every((kind) => kind === undefined);
   for (const [key, kind] of kinds) {
     const inferred = kind ?? (nothingKnown ? "text" : undefined);
+    if (schema.column(key) !== undefined) continue;
     const type = declaredType(key, declared) ?? (inferred === undefined ? undefined : plainType(inferred));
-    if (type !== undefined && schema.claim(key) === undefined && schema.unwritable(key) === undefined)
-      schema.add(key, type);
+    if (type === undefined || schema.claim(key) !== undefined) continue;
+    if (rules.mayAdd && schema.unwritable(key) === undefined) schema.add(key, type);
   }
 }
 

@@ -91,13 +91,15 @@ class OpenSession implements LoadSession {
     const { run_id, connection, events, clock, redactor } = this.#options;
     const known = this.#known ?? (await this.#read());
     const row = known.rows.get(plan.stream);
-    this.#stagingTables += 1;
     const deps = {
       identity: { connection_id: connection.id, run_id },
       connect: () => this.#connect(`sluice ${run_id} ${plan.stream}`, plan.lock_timeout_ms),
       aside: this.#client,
       position: { cursor: row?.cursor ?? null, revision: row?.revision ?? 0 },
-      stagingName: `${run_id.replaceAll("-", "")}_${this.#stagingTables}`,
+      nextStagingName: () => {
+        this.#stagingTables += 1;
+        return `${run_id.replaceAll("-", "")}_${this.#stagingTables}`;
+      },
       events,
       clock,
       redactor,

@@ -6,21 +6,24 @@ import { canonicalJson, type JsonValue } from "../../core/json.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
+import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
-import { CopyLane } from "./copy-lane.ts";
+import { chooseLane, isRebuild } from "./choose-lane.ts";
 import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
 import type { Lane } from "./lane.ts";
 import { agreeOnLayout, type Layout } from "./layout.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
+import { refuseNestedLayout, refuseWhatIsLeft } from "./nested/leftovers.ts";
+import { NestedLane } from "./nested/nested-lane.ts";
+import { NestedTables } from "./nested/nested-tables.ts";
+import { TableTree } from "./nested/table-tree.ts";
 import type { StreamPlan, StreamResult } from "./plan.ts";
-import { RebuildLane } from "./rebuild-lane.ts";
 import { RejectLog } from "./reject-log.ts";
 import { type EncodedBatch, RowEncoder } from "./row-encoder.ts";
-import { StagingLane } from "./staging-lane.ts";
 import { StreamProgress } from "./stream-progress.ts";
-import { TruncateLane } from "./truncate-lane.ts";
+import type { PendingChange } from "./table-schema.ts";
 
 export interface StreamLoadDeps {
   identity: LoadIdentity;
@@ -29,8 +32,8 @@ export interface StreamLoadDeps {
   /** A connection whose statements commit by themselves: what it writes outlives a failed checkpoint. */
   aside: pg.Client;
   position: StreamPosition;
-  /** A name in the staging schema that no other stream of the run uses. */
-  stagingName: string;
+  /** A name in the staging schema that nothing else of the run uses. */
+  nextStagingName(): string;
   events: EventStream;
   clock: Clock;
   redactor: Redactor;
@@ -68,6 +71,8 @@ class StreamLoad {
   readonly #lane: Lane;
   readonly #encoder: RowEncoder;
   readonly #rejects: RejectLog;
+  /** Where lists in the rows are tables of their own. */
+  readonly #nested: NestedTables | undefined;
   /** The newest cursor whose rows have been written to the lane; undefined when there is none since the last commit. */
   #cursor: JsonValue | undefined;
   /** Rows have been written since the newest cursor: no checkpoint may be cut here. */
@@ -82,27 +87,41 @@ class StreamLoad {
   static async open(deps: StreamLoadDeps, target: LoadTarget, client: pg.Client, progress: StreamProgress) {
     const { plan } = target;
     const rebuild = isRebuild(plan);
-    await target.open(client, plan.full_refresh && rebuild);
+    const fresh = plan.full_refresh && rebuild;
+    await target.open(client, fresh);
     if (plan.mode === "merge") target.schema.require(plan.primary_key);
     if (target.loadedBefore && target.existing === undefined) forgetCursor(deps, plan.stream, target.label);
-    return new StreamLoad(deps, target, client, progress);
+    if (plan.nested !== "tables") await refuseWhatIsLeft(client, target);
+    const tree = plan.nested === "tables" ? await TableTree.open(client, target, fresh) : undefined;
+    return new StreamLoad(deps, target, client, progress, tree);
   }
 
-  private constructor(deps: StreamLoadDeps, target: LoadTarget, client: pg.Client, progress: StreamProgress) {
+  private constructor(
+    deps: StreamLoadDeps,
+    target: LoadTarget,
+    client: pg.Client,
+    progress: StreamProgress,
+    tree: TableTree | undefined,
+  ) {
     this.#deps = deps;
     this.#target = target;
     this.#plan = target.plan;
     this.#progress = progress;
     this.#checkpoint = new CheckpointWriter(client, target, deps.position, deps.connect);
-    this.#lane = chooseLane(this.#checkpoint, this.#plan, deps.stagingName);
+    this.#lane =
+      tree === undefined
+        ? chooseLane(this.#checkpoint, deps.nextStagingName)
+        : new NestedLane(this.#checkpoint, tree, deps.nextStagingName);
     this.#encoder = new RowEncoder(target.schema, {
       drift: this.#plan.drift,
       nul: this.#plan.nul,
       table: target.label,
     });
+    this.#nested = tree === undefined ? undefined : new NestedTables(target, this.#encoder, tree);
     this.#rejects = new RejectLog(deps, target, progress);
     this.#committedAt = deps.clock.now();
-    this.#adaptedVersion = target.recorded && target.existing !== undefined ? target.schema.version : -1;
+    const isInPlace = target.recorded && target.existing !== undefined && tree?.isInPlace !== false;
+    this.#adaptedVersion = isInPlace ? this.#schemaVersion : -1;
   }
 
   async run(signal: AbortSignal): Promise<StreamResult> {
@@ -113,7 +132,9 @@ class StreamLoad {
       if (signal.aborted) return await this.#stop();
       await this.#finish();
       await this.#tidyUp();
-      this.#rejects.sayDropped(this.#encoder.dropped);
+      for (const { table, dropped } of this.#nested?.dropped ?? [this.#ownDropped]) {
+        this.#rejects.sayDropped(table, dropped);
+      }
       return this.#progress.finished("success");
     } catch (error) {
       await this.#rejects.flush().catch(() => {});
@@ -124,9 +145,23 @@ class StreamLoad {
 
   async #tidyUp(): Promise<void> {
     await this.#lane.abandon();
-    const { inserted, updated, deleted } = this.#progress.result;
-    if (this.#target.analysed) return;
-    await analyseIfWorthIt(this.#checkpoint.client, this.#target.quoted, inserted + updated + deleted);
+    const { client } = this.#checkpoint;
+    const { result } = this.#progress;
+    const changed = ({ inserted, updated, deleted }: RowCounts) => inserted + updated + deleted;
+    if (!this.#target.analysed) await analyseIfWorthIt(client, this.#target.quoted, changed(result));
+    for (const child of this.#nested?.targets ?? []) {
+      const counts = result.child_tables?.[child.label];
+      if (counts !== undefined && !child.analysed) await analyseIfWorthIt(client, child.quoted, changed(counts));
+    }
+  }
+
+  get #ownDropped(): { table: string; dropped: ReadonlyMap<string, number> } {
+    return { table: this.#target.label, dropped: this.#encoder.dropped };
+  }
+
+  /** Grows with every change of the columns of any table. */
+  get #schemaVersion(): number {
+    return this.#nested?.version ?? this.#target.schema.version;
   }
 
   async #readAll(signal: AbortSignal): Promise<void> {
@@ -139,6 +174,7 @@ class StreamLoad {
   }
 
   #layOut(columns: readonly SourceColumn[]): Layout {
+    if (this.#nested !== undefined) throw refuseNestedLayout(this.#target.label);
     this.#layout = agreeOnLayout(this.#target, columns, this.#isNew);
     this.#progress.laidOut(this.#layout);
     this.#target.assertRoom();
@@ -175,20 +211,23 @@ class StreamLoad {
     const { schema } = this.#target;
     const isNew = this.#isNew;
     const mayAdd = isNew || this.#plan.drift === "evolve";
-    inferColumns(schema, held, { limit, mayAdd, declared: this.#plan.columns ?? {} });
-    if (isNew) schema.takeChanges();
+    const rules = { limit, mayAdd, declared: this.#plan.columns ?? {} };
+    if (this.#nested === undefined) inferColumns(schema, held, rules);
+    else this.#nested.infer(held, rules);
+    if (isNew) this.#takeChanges();
     return held;
   }
 
   async #load(batch: Batch): Promise<void> {
-    const encoded = "copy" in batch ? this.#passOn(batch) : this.#encoder.encode(batch);
+    const encoded = "copy" in batch ? this.#passOn(batch) : (this.#nested ?? this.#encoder).encode(batch);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
     const hasRows = encoded.copy.length > 0;
-    if (this.#target.schema.version !== this.#adaptedVersion && hasRows) await this.#adapt();
+    if (this.#schemaVersion !== this.#adaptedVersion && hasRows) await this.#adapt();
     await this.#lane.write(encoded);
     this.#midway ||= hasRows;
     this.#pendingBytes += encoded.copy.length;
+    for (const rows of encoded.children?.values() ?? []) this.#pendingBytes += rows.copy.length;
     this.#progress.read(encoded.rows, encoded.rejects.length, batch.bytes ?? 0);
     if (batch.cursor !== undefined) {
       this.#cursor = batch.cursor;
@@ -209,12 +248,18 @@ class StreamLoad {
   async #adapt(): Promise<void> {
     this.#target.assertRoom();
     if (this.#mayCut()) await this.#commit();
-    for (const { column, change, from, to } of this.#target.schema.takeChanges()) {
-      const data = { table: this.#target.label, column: column.name, change, from, to, policy: this.#plan.drift };
-      this.#progress.changed(data, "info");
+    for (const { table, change: made } of this.#takeChanges()) {
+      const { column, change, from, to } = made;
+      this.#progress.changed({ table, column: column.name, change, from, to, policy: this.#plan.drift }, "info");
     }
     await this.#lane.adapt();
-    this.#adaptedVersion = this.#target.schema.version;
+    this.#adaptedVersion = this.#schemaVersion;
+  }
+
+  #takeChanges(): { table: string; change: PendingChange }[] {
+    if (this.#nested !== undefined) return this.#nested.takeChanges();
+    const { schema, label } = this.#target;
+    return schema.takeChanges().map((change) => ({ table: label, change }));
   }
 
   #mayCut(): boolean {
@@ -231,7 +276,7 @@ class StreamLoad {
     const { position } = this.#deps;
     const cursor = this.#cursor ?? (isRebuild(this.#plan) || this.#plan.full_refresh ? null : position.cursor);
     const moved = this.#cursor !== undefined && canonicalJson(this.#cursor) !== canonicalJson(position.cursor);
-    const isEmptyCopy = this.#layout !== undefined && this.#target.schema.version !== this.#adaptedVersion;
+    const isEmptyCopy = this.#layout !== undefined && this.#schemaVersion !== this.#adaptedVersion;
     if (isEmptyCopy && !isRebuild(this.#plan)) await this.#adapt();
     const mustCommit =
       isRebuild(this.#plan) || this.#plan.full_refresh || moved || this.#pendingBytes > 0 || isEmptyCopy;
@@ -265,17 +310,6 @@ class StreamLoad {
     this.#pendingBytes = 0;
     this.#committedAt = now;
   }
-}
-
-function isRebuild(plan: StreamPlan): boolean {
-  return plan.mode === "replace" || (plan.full_refresh && plan.keep_history !== true);
-}
-
-function chooseLane(checkpoint: CheckpointWriter, plan: StreamPlan, stagingName: string): Lane {
-  if (isRebuild(plan) && plan.replace_by === "truncate" && plan.mode !== "merge") return new TruncateLane(checkpoint);
-  if (isRebuild(plan)) return new RebuildLane(checkpoint, stagingName);
-  if (plan.mode === "append" && plan.ordered) return new CopyLane(checkpoint);
-  return new StagingLane(checkpoint, stagingName);
 }
 
 /** The table that the cursor speaks of is gone, or is another one: its rows are not where they are to be. */

@@ -7,12 +7,17 @@ import { describeTable, type TableDescription } from "../../databases/postgres/i
 import { DEFAULT_LOCK_PATIENCE_MS, lockTable } from "../../databases/postgres/lock-table.ts";
 import type { Merge } from "../../databases/postgres/merge.ts";
 import { LOADED_AT, normaliseName, SYSTEM_COLUMNS, VALID_FROM, VALID_TO } from "../../databases/postgres/names.ts";
-import { readStoredTable, storeTable } from "../../databases/postgres/schema-store.ts";
+import {
+  readStoredTables,
+  type StoredChild,
+  type StoredTable,
+  storeTable,
+} from "../../databases/postgres/schema-store.ts";
 import { ensureNamespace } from "../../databases/postgres/system-schema.ts";
 import { addPrimaryKey, createTable, fitSql, settleDefaults, type TableShape } from "../../databases/postgres/table.ts";
 import { assertRoom } from "./column-room.ts";
 import type { StreamPlan } from "./plan.ts";
-import { type StoredColumn, TableSchema } from "./table-schema.ts";
+import { type Column, type StoredColumn, TableSchema } from "./table-schema.ts";
 
 /** Tells the locks of tables from other advisory locks. */
 const TABLE_LOCK = 20261120;
@@ -38,6 +43,8 @@ export class LoadTarget {
   recorded = false;
   /** The destination has recorded a table of this stream: this one, or another if its name or namespace was changed. */
   loadedBefore = false;
+  /** Tables of lists in this table's rows that the destination has recorded. */
+  storedChildren: StoredChild<StoredColumn>[] = [];
   /** The planner's statistics are those of the rows that this load has brought. */
   analysed = false;
   /** The open transaction has made the table, with this run as its rows' default. */
@@ -56,15 +63,27 @@ export class LoadTarget {
   /** Finds out what is there. With `fresh` the columns of earlier loads are forgotten. */
   async open(client: pg.Client, fresh: boolean): Promise<void> {
     await ensureNamespace(client, this.namespace, quoteIdentifier(this.namespace));
+    const { own, children } = await readStoredTables<StoredColumn>(client, this.identity);
+    this.storedChildren = children;
+    await this.restore(client, own, fresh);
+  }
+
+  /** The same for what is recorded of the table. */
+  async restore(client: pg.Client, stored: StoredTable<StoredColumn> | undefined, fresh: boolean): Promise<void> {
     await this.look(client);
-    const stored = await readStoredTable<StoredColumn>(client, this.identity);
     this.loadedBefore = stored !== undefined;
     this.recorded = stored !== undefined && stored.table === this.table && stored.namespace === this.namespace;
     if (this.recorded) this.#storedColumns = (stored?.columns ?? []).map(({ name }) => name);
     if (this.existing === undefined || fresh) return;
     const names = new Set(this.existing.columns.map((column) => column.name));
     if (this.recorded) this.schema.restore((stored?.columns ?? []).filter((column) => names.has(column.name)));
-    for (const { name, type, writable } of this.existing.columns) {
+    this.adopt(this.existing);
+  }
+
+  /** Learns the columns of a table that is there. */
+  adopt(existing: TableDescription): void {
+    this.existing = existing;
+    for (const { name, type, writable } of existing.columns) {
       if (!SYSTEM_COLUMNS.includes(name)) this.schema.existing(name, writable ? sourceType(type) : undefined);
     }
   }
@@ -88,7 +107,12 @@ export class LoadTarget {
   }
 
   get columns(): { name: string; type: string }[] {
-    return this.schema.columns.map(({ name, type }) => ({ name, type: type.sql }));
+    return shapesOf(this.schema.columns.filter(({ passing }) => !passing));
+  }
+
+  /** Those that only staging tables have. */
+  get passingColumns(): { name: string; type: string }[] {
+    return shapesOf(this.schema.columns.filter(({ passing }) => passing));
   }
 
   /** What `merge` goes by, of rows that are staged with these columns. */
@@ -225,6 +249,10 @@ export class LoadTarget {
   get lockPatience_ms(): number {
     return this.plan.lock_timeout_ms ?? DEFAULT_LOCK_PATIENCE_MS;
   }
+}
+
+function shapesOf(columns: readonly Column[]): { name: string; type: string }[] {
+  return columns.map(({ name, type }) => ({ name, type: type.sql }));
 }
 
 /** Without it old rows would win over new ones, and nobody would notice. */

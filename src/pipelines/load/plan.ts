@@ -2,6 +2,7 @@ import type { Batch, Mode, ReadContext } from "../../connector/define-connector.
 import type { SluiceError } from "../../core/errors.ts";
 import type { EventData, StreamOutcome } from "../../core/events.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
+import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 
 /** What happens when rows no longer fit the table's columns. */
 export type DriftPolicy = "evolve" | "warn" | "discard" | "freeze";
@@ -36,6 +37,8 @@ export interface StreamPlan {
   deletes?: "hard" | "soft";
   /** Of `merge`: every version of a row is kept, with the times between which it was current. */
   keep_history?: boolean;
+  /** Lists of objects become rows of tables of their own; else they are values of type jsonb. */
+  nested?: "tables";
   /** How a whole table is replaced: what may be done without loss, unless given. */
   replace_by?: "swap" | "rewrite" | "truncate";
   /** Patience with locks on the target. */
@@ -84,6 +87,8 @@ export interface StreamResult {
   continued_at: string | null;
   cursor_before: JsonValue;
   cursor_after: JsonValue;
+  /** Rows of the tables that lists in the stream's rows have become, by `namespace.table`. */
+  child_tables?: Record<string, RowCounts>;
   error?: SluiceError;
   schema_changes: SchemaChange[];
 }

@@ -9,6 +9,9 @@ import type { EncodedBatch } from "./row-encoder.ts";
 import { StagingTable } from "./staging-table.ts";
 import { swapRefused, swapTables } from "./table-swap.ts";
 
+/** Sorts rows out of a staging table, quoted, before they are stored. */
+export type Winnow = (staged: string) => Promise<void>;
+
 /**
  * A new table is filled beside the old one and takes its place in one final transaction, with the cursor: for
  * `replace` and for full refreshes. Where that would lose something of the old table, its rows are exchanged instead.
@@ -17,46 +20,49 @@ import { swapRefused, swapTables } from "./table-swap.ts";
 export class RebuildLane implements Lane {
   readonly name = "rebuild";
   readonly #checkpoint: TableTransaction;
-  readonly #arrived: StagingTable;
+  readonly staged: StagingTable;
   readonly #keyed: boolean;
   /** The arrived rows were put into another table. */
   #isLeftOver = false;
 
-  constructor(checkpoint: TableTransaction, stagingName: string) {
+  readonly #winnow: Winnow | undefined;
+
+  constructor(checkpoint: TableTransaction, stagingName: string, winnow?: Winnow) {
     this.#checkpoint = checkpoint;
+    this.#winnow = winnow;
     this.#keyed = checkpoint.target.plan.mode === "merge";
-    this.#arrived = new StagingTable(checkpoint, stagingName, !this.#keyed);
+    this.staged = new StagingTable(checkpoint, stagingName, !this.#keyed);
   }
 
   adapt(): Promise<void> {
-    return this.#arrived.adapt();
+    return this.staged.adapt();
   }
 
   write(batch: EncodedBatch): Promise<void> {
-    return this.#arrived.write(batch);
+    return this.staged.write(batch);
   }
 
   finish(): Promise<void> {
-    return this.#arrived.finish();
+    return this.staged.finish();
   }
 
   async store(): Promise<RowCounts> {
     const { target } = this.#checkpoint;
     const knowsColumns = target.schema.columns.length > 0;
-    if (!this.#arrived.exists && knowsColumns) await this.#arrived.adapt();
-    return this.#arrived.exists ? this.#replace() : this.#empty();
+    if (!this.staged.exists && knowsColumns) await this.staged.adapt();
+    return this.staged.exists ? this.#replace() : this.#empty();
   }
 
   async clear(): Promise<void> {
-    if (this.#isLeftOver) await this.#checkpoint.client.query(`drop table ${this.#arrived.quoted}`);
+    if (this.#isLeftOver) await this.#checkpoint.client.query(`drop table ${this.staged.quoted}`);
   }
 
   committed(): void {
-    this.#arrived.forget();
+    this.staged.forget();
   }
 
   async abandon(): Promise<void> {
-    await this.#arrived.drop();
+    await this.staged.drop();
   }
 
   /** Nothing came, and nothing is known of what might have come. */
@@ -69,6 +75,7 @@ export class RebuildLane implements Lane {
   async #replace(): Promise<RowCounts> {
     const { client, target } = this.#checkpoint;
     await target.look(client);
+    if (this.staged.holdsRows) await this.#winnow?.(this.staged.quoted);
     const { replace_by = "swap" } = target.plan;
     const mayChoose = target.plan.replace_by === undefined;
     if (replace_by !== "swap" && target.existing !== undefined) return this.#exchange();
@@ -87,11 +94,11 @@ export class RebuildLane implements Lane {
   }
 
   #build(): Promise<BuiltTable> {
-    return this.#keyed ? buildKeyed(this.#checkpoint, this.#arrived) : builtOf(this.#checkpoint, this.#arrived);
+    return this.#keyed ? buildKeyed(this.#checkpoint, this.staged) : builtOf(this.#checkpoint, this.staged);
   }
 
   #exchange(): Promise<RowCounts> {
     this.#isLeftOver = true;
-    return exchangeRows(this.#checkpoint, this.#arrived);
+    return exchangeRows(this.#checkpoint, this.staged);
   }
 }

@@ -66,11 +66,11 @@ export class RejectLog {
   }
 
   /** Says at the end what the drift policy kept out of the table. */
-  sayDropped(dropped: ReadonlyMap<string, number>): void {
+  sayDropped(table: string, dropped: ReadonlyMap<string, number>): void {
     const { drift } = this.#target.plan;
     for (const [column, count] of dropped) {
       const data = {
-        table: this.#target.label,
+        table,
         column,
         change: "reject" as const,
         from: null,

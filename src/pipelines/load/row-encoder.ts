@@ -4,6 +4,7 @@ import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../da
 import { plainType } from "../../databases/postgres/column-types.ts";
 import type { CopyFormat } from "../../databases/postgres/copy.ts";
 import { isTooDeep, MAX_JSON_DEPTH } from "../../databases/postgres/json-cell.ts";
+import type { LoadTarget } from "./load-target.ts";
 import type { DriftPolicy } from "./plan.ts";
 import { rejectOf } from "./reject.ts";
 import { type Field, fieldsOf, isUntyped } from "./row-field.ts";
@@ -21,6 +22,8 @@ export interface EncodedBatch {
   columns: readonly string[];
   rows: number;
   rejects: Reject[];
+  /** Rows of other tables that belong to these. */
+  children?: ReadonlyMap<LoadTarget, EncodedBatch>;
 }
 
 export interface EncodingRules {
@@ -161,11 +164,10 @@ export class RowEncoder {
   }
 
   #storable(key: string, value: unknown): unknown {
-    if (isTooDeep(value)) throw new RowRefused(`${key} is nested more than ${MAX_JSON_DEPTH} levels deep`);
-    const problem = textProblem(value);
-    if (problem === undefined) return value;
-    if (this.#rules.nul === "replace") return mendText(value);
-    throw new RowRefused(`${key} holds ${problem}, which Postgres cannot store; \`nul: "replace"\` would keep the row`);
+    const { nul } = this.#rules;
+    const refusal = refusalOf(key, value, nul);
+    if (refusal !== undefined) throw new RowRefused(refusal);
+    return nul === "replace" && textProblem(value) !== undefined ? mendText(value) : value;
   }
 
   /** Puts a value into its column, or makes room for it as the drift policy allows. */
@@ -202,6 +204,14 @@ export class RowEncoder {
     if (column.required) throw new RowRefused(`the key ${column.key} is not ${column.type.sql}`);
     cells.set(variant ?? this.#schema.addVariant(column.key), escapeCopyText(valueText(value)));
   }
+}
+
+/** Why a row is refused for what it has in a field, whatever the columns are; undefined when it need not be. */
+export function refusalOf(key: string, value: unknown, nul: EncodingRules["nul"]): string | undefined {
+  if (isTooDeep(value)) return `${key} is nested more than ${MAX_JSON_DEPTH} levels deep`;
+  const problem = nul === "replace" ? undefined : textProblem(value);
+  if (problem === undefined) return undefined;
+  return `${key} holds ${problem}, which Postgres cannot store; \`nul: "replace"\` would keep the row`;
 }
 
 interface TableLayout {

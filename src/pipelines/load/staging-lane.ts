@@ -16,39 +16,39 @@ import { StagingTable } from "./staging-table.ts";
 export class StagingLane implements Lane {
   readonly name = "staging";
   readonly #checkpoint: TableTransaction;
-  readonly #staging: StagingTable;
+  readonly staged: StagingTable;
   #pending = false;
   /** The target has yet to get the columns that the staging table has, even if no row comes. */
   #adapted = false;
 
   constructor(checkpoint: TableTransaction, stagingName: string) {
     this.#checkpoint = checkpoint;
-    this.#staging = new StagingTable(checkpoint, stagingName, false);
+    this.staged = new StagingTable(checkpoint, stagingName, false);
   }
 
   adapt(): Promise<void> {
     this.#adapted = true;
-    return this.#staging.adapt();
+    return this.staged.adapt();
   }
 
   async write(batch: EncodedBatch): Promise<void> {
-    await this.#staging.write(batch);
+    await this.staged.write(batch);
     this.#pending ||= batch.copy.length > 0;
   }
 
   finish(): Promise<void> {
-    return this.#staging.finish();
+    return this.staged.finish();
   }
 
   async store(): Promise<RowCounts> {
     const { existing, plan } = this.#checkpoint.target;
     const isComplete = plan.full_refresh && existing !== undefined;
-    if (isComplete && !this.#staging.exists) await this.#staging.adapt();
+    if (isComplete && !this.staged.exists) await this.staged.adapt();
     return this.#pending || this.#adapted || isComplete ? this.#move() : NO_ROWS;
   }
 
   clear(): Promise<void> {
-    return this.#staging.empty();
+    return this.staged.empty();
   }
 
   committed(): void {
@@ -57,21 +57,21 @@ export class StagingLane implements Lane {
   }
 
   async abandon(): Promise<void> {
-    await this.#staging.drop();
+    await this.staged.drop();
   }
 
   async #move(): Promise<RowCounts> {
     const { client, target } = this.#checkpoint;
     await target.prepare(client);
-    await this.#staging.matchTarget();
-    const counts = await this.#store(this.#staging.quoted, target.quoted);
+    await this.staged.matchTarget();
+    const counts = await this.#store(this.staged.quoted, target.quoted);
     reached("staging_merged");
     return counts;
   }
 
   #store(from: string, to: string): Promise<RowCounts> {
     const { client, target } = this.#checkpoint;
-    const { columns } = this.#staging;
+    const { columns } = this.staged;
     const { mode, keep_history, full_refresh } = target.plan;
     if (mode !== "merge") return insertAll(client, { from, to, columns });
     const merge = { ...target.merging(columns), from, to };

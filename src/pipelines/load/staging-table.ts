@@ -32,7 +32,12 @@ export class StagingTable {
     return this.#exists;
   }
 
-  /** The columns it has: fewer than the schema's from when a new column is seen until the table is adapted. */
+  /** Rows have come since it was last emptied. */
+  get holdsRows(): boolean {
+    return this.#exists && !this.#isEmpty;
+  }
+
+  /** The columns it has that the target has too: fewer than the schema's from when a new column is seen until the table is adapted. */
   get columns(): readonly string[] {
     return this.#columns;
   }
@@ -41,14 +46,16 @@ export class StagingTable {
   async adapt(): Promise<void> {
     await this.finish();
     const { client, target } = this.#checkpoint;
+    const { passingColumns } = target;
+    this.#columns = target.columns.map((column) => column.name);
     const shape = {
       ...target.shape,
+      columns: [...target.columns, ...passingColumns],
       quoted: this.quoted,
       primaryKey: [],
       history: false,
       metadata: this.#lasting && target.plan.metadata,
     };
-    this.#columns = shape.columns.map((column) => column.name);
     if (!this.#exists) {
       if (this.#lasting) await createTable(client, shape, target.identity.run_id);
       else await createStagingTable(client, this.quoted, shape.columns);

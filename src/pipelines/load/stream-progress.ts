@@ -5,7 +5,8 @@ import type { EventStream } from "../../core/event-stream.ts";
 import type { StreamOutcome } from "../../core/events.ts";
 import type { JsonValue } from "../../core/json.ts";
 import type { Clock } from "../../core/time.ts";
-import type { RowCounts } from "../../databases/postgres/row-counts.ts";
+import { addCounts, NO_ROWS, type RowCounts } from "../../databases/postgres/row-counts.ts";
+import type { StoredCounts } from "./lane.ts";
 import type { Layout } from "./layout.ts";
 import type { SchemaChange, StreamPlan, StreamResult } from "./plan.ts";
 
@@ -78,17 +79,25 @@ export class StreamProgress {
     this.#events.emit({ kind: "stream.progress", stream: this.result.stream, data: this.#flow() });
   }
 
-  committed(counts: RowCounts, before: JsonValue, after: JsonValue, duration_ms: number): void {
+  committed(counts: StoredCounts, before: JsonValue, after: JsonValue, duration_ms: number): void {
     const { result } = this;
     result.inserted += counts.inserted;
     result.updated += counts.updated;
     result.unchanged += counts.unchanged;
     result.deleted += counts.deleted;
+    this.#addChildren(counts.children ?? {});
     const rows = counts.inserted + counts.updated;
     result.rows_written += rows;
     result.cursor_after = after;
     const data = { rows, cursor_before: cursorForEvent(before), cursor_after: cursorForEvent(after), duration_ms };
     this.#events.emit({ kind: "checkpoint.commit", stream: result.stream, data });
+  }
+
+  #addChildren(children: Readonly<Record<string, RowCounts>>): void {
+    for (const [table, counts] of Object.entries(children)) {
+      this.result.child_tables ??= {};
+      this.result.child_tables[table] = addCounts(this.result.child_tables[table] ?? NO_ROWS, counts);
+    }
   }
 
   changed(change: SchemaChange, level: "info" | "warn"): void {
@@ -107,8 +116,19 @@ export class StreamProgress {
     result.outcome = outcome;
     result.duration_ms = Math.round(this.#clock.now() - this.#startedAt);
     if (error !== undefined) result.error = error;
-    const { inserted, updated, unchanged, deleted, rejected, duration_ms } = result;
-    const data = { ...this.#flow(), outcome, inserted, updated, unchanged, deleted, rejected, duration_ms };
+    const { inserted, updated, unchanged, deleted, rejected, duration_ms, child_tables } = result;
+    const children = child_tables === undefined ? {} : { child_tables };
+    const data = {
+      ...this.#flow(),
+      outcome,
+      inserted,
+      updated,
+      unchanged,
+      deleted,
+      rejected,
+      duration_ms,
+      ...children,
+    };
     const failed = error === undefined ? {} : { error: reportError(error) };
     const level = outcome === "failed" ? "error" : outcome === "cancelled" ? "warn" : "info";
     const message = error === undefined ? {} : { message: error.message };

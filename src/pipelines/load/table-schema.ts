@@ -26,6 +26,8 @@ export interface Column {
   type: ColumnType;
   /** The field is read from elsewhere: this column keeps the values of `key` that did not fit its own column. */
   readonly variant: boolean;
+  /** Only of staging tables: rows find each other by it there. */
+  readonly passing: boolean;
   /** A key of `merge`: its value may be neither missing nor put elsewhere. */
   required: boolean;
   /** `key` is also on Object.prototype, so that a plain look-up would find something in every row. */
@@ -82,7 +84,8 @@ export class TableSchema {
 
   /** Takes over what `_sluice.tables` recorded. */
   restore(stored: readonly StoredColumn[]): void {
-    for (const { key, name, type, variant } of stored) this.#put(key, name, sourceType(type), variant === true);
+    for (const { key, name, type, variant } of stored)
+      this.#put(key, name, sourceType(type), { variant: variant === true });
   }
 
   /** Learns of a column that the table has; `type` undefined when rows cannot be written into it. */
@@ -128,7 +131,7 @@ export class TableSchema {
       if (type === undefined || !isWritable(type)) continue;
       this.#unclaimed.delete(name);
       this.version += 1;
-      return this.#put(key, name, type, false);
+      return this.#put(key, name, type);
     }
     return undefined;
   }
@@ -156,6 +159,14 @@ export class TableSchema {
     return true;
   }
 
+  /** A column of staging tables that no other table gets. */
+  passing(key: string, type: ColumnType): Column {
+    const present = this.#byKey.get(key);
+    if (present !== undefined) return present;
+    this.version += 1;
+    return this.#put(key, this.#freeName(key), type, { passing: true });
+  }
+
   takeChanges(): PendingChange[] {
     const changes = this.#changes;
     this.#changes = [];
@@ -167,12 +178,9 @@ export class TableSchema {
   }
 
   store(): StoredColumn[] {
-    return this.columns.map(({ key, name, type, variant }) => ({
-      key,
-      name,
-      type: type.sql,
-      ...(variant ? { variant: true } : {}),
-    }));
+    return this.columns
+      .filter(({ passing }) => !passing)
+      .map(({ key, name, type, variant }) => ({ key, name, type: type.sql, ...(variant ? { variant: true } : {}) }));
   }
 
   #freeName(name: string): string {
@@ -191,17 +199,18 @@ export class TableSchema {
   }
 
   #added(key: string, name: string, type: ColumnType, variant: boolean): Column {
-    const column = this.#put(key, name, type, variant);
+    const column = this.#put(key, name, type, { variant });
     this.version += 1;
     this.#changes.push({ change: "add", column, from: null, to: type.sql });
     return column;
   }
 
-  #put(key: string, name: string, type: ColumnType, variant: boolean): Column {
+  #put(key: string, name: string, type: ColumnType, special: { variant?: boolean; passing?: boolean } = {}): Column {
+    const { variant = false, passing = false } = special;
     const guarded = key in Object.prototype;
     const required = !variant && this.#isRequired(key, name);
     const encoders = { typed: typedEncoder(type), untyped: untypedEncoder(type) };
-    const column: Column = { key, name, type, variant, required, guarded, ...encoders };
+    const column: Column = { key, name, type, variant, passing, required, guarded, ...encoders };
     this.columns.push(column);
     this.#names.add(name);
     (variant ? this.#variants : this.#byKey).set(key, column);

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
-import { type CrashSource, type Mode, type Round, rowsOfRound, type SourceRow } from "./crash-source.ts";
+import { type CrashSource, listsOf, type Mode, type Round, rowsOfRound, type SourceRow } from "./crash-source.ts";
 
 const PAGE = 500;
 /** So many records share a moment, unless told otherwise: pages and checkpoints are cut between them. */
@@ -21,6 +21,8 @@ export interface ApiOptions {
   tied?: number;
   /** Asked for from a moment on, from one moment to another, for one shop after the other, or for shops that have changed. */
   asked?: "since" | "windows" | "shops" | "changed shops";
+  /** Records hold lists that become tables. */
+  nested?: boolean;
   /** Before each answer. */
   pause_ms?: number;
 }
@@ -38,7 +40,7 @@ interface ApiRecord extends SourceRow {
 
 /** An API that lists records by the time of their last change, from a moment on, that moment included. */
 export async function apiSource(options: ApiOptions): Promise<ApiSource> {
-  const { order, streams = ["orders"], pause_ms = 0, asked = "since" } = options;
+  const { order, streams = ["orders"], pause_ms = 0, asked = "since", nested = false } = options;
   const records = new Map<number, ApiRecord>();
   let listed: readonly ApiRecord[] = [];
   const times = asked === "windows" ? new PresentTimes() : new TiedTimes(options.tied ?? TIED);
@@ -55,6 +57,7 @@ export async function apiSource(options: ApiOptions): Promise<ApiSource> {
     connection: (mode) => ({
       type: "rest_api",
       schema: {
+        ...(nested ? { nested: "tables" } : {}),
         options: {
           base_url: `http://127.0.0.1:${port}`,
           streams: streamsOf(streams, mode, { order, asked, start }),
@@ -67,7 +70,8 @@ export async function apiSource(options: ApiOptions): Promise<ApiSource> {
       const rows = rowsOfRound(mode, round);
       const timeOf = times.begin(rows.length);
       for (const [index, row] of rows.entries()) {
-        records.set(row.id, { ...row, updated_at: timeOf(index), shop: shopOf(row.id, round) });
+        const lists = nested ? listsOf(row, round) : {};
+        records.set(row.id, { ...row, ...lists, updated_at: timeOf(index), shop: shopOf(row.id, round) });
       }
       listed = [...records.values()].sort(order === "asc" ? byChange : byNothing);
       await times.end();

@@ -44,6 +44,29 @@ export interface SourceRow {
   extra: string | null;
 }
 
+/** An order's lines say whose they are and where they stand, so that what the tables say of that can be checked. */
+export interface SourceLine {
+  order_id: number;
+  line: number;
+  price: number;
+  taxes?: { order_id: number; line: number; rate: number }[];
+}
+
+/**
+ * Lists in lists: of different length, longer or shorter in every round, some empty; `parts` begin late, and prices turn
+ * from whole to decimal.
+ */
+export function listsOf({ id }: SourceRow, { number, rows }: Round): { lines: SourceLine[]; parts?: object[] } {
+  const place = (i: number) => ({ order_id: id, line: i + 1 });
+  const taxes = (i: number) => Array.from({ length: i % 3 }, (_, t) => ({ ...place(t), rate: 7 + t }));
+  const lines = Array.from({ length: (id + number) % 4 }, (_, i) => ({
+    ...place(i),
+    price: id < rows / 2 ? id : id + 0.25,
+    ...(i === 0 ? {} : { taxes: taxes(i) }),
+  }));
+  return { lines, ...(id > rows * 0.7 ? { parts: [{ ...place(0), name: `part of round ${number}` }] } : {}) };
+}
+
 /** The rows that a round brings, changed ones of earlier rounds at the end. */
 export function rowsOfRound(mode: Mode, { number, rows }: Round): SourceRow[] {
   const first = mode === "replace" ? 0 : number * rows;

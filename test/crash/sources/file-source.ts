@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CrashSource, rowsOfRound, type SourceRow } from "./crash-source.ts";
+import { type CrashSource, listsOf, rowsOfRound, type SourceRow } from "./crash-source.ts";
 
 /** One CSV file. */
 export async function fileSource(): Promise<CrashSource> {
@@ -16,6 +16,26 @@ export async function fileSource(): Promise<CrashSource> {
       const text = rowsOfRound(mode, round).map(csvLine).join("");
       if (round.number === 0 || mode === "replace") await writeFile(path, `id,name,amount,day,extra\n${text}`);
       else await appendFile(path, text);
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** One NDJSON file whose rows hold lists that become tables. */
+export async function nestedFileSource(): Promise<CrashSource> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-nested-"));
+  const path = join(folder, "orders.ndjson");
+  return {
+    connection: (mode) => ({
+      type: "files",
+      schema: {
+        options: { path, stream: "orders" },
+        streams: { orders: { mode, primary_key: ["id"], nested: "tables" } },
+      },
+    }),
+    async writeRound(mode, round) {
+      const rows = rowsOfRound(mode, round).map((row) => `${JSON.stringify({ ...row, ...listsOf(row, round) })}\n`);
+      await (round.number === 0 || mode === "replace" ? writeFile : appendFile)(path, rows.join(""));
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };

@@ -294,3 +294,13 @@ test("of two that make the same new table at once one wins, and the other is tol
   expect((await shop.load(replacing({ read }))).error).toMatchObject({ code: "state_conflict" });
   expect(await value(db.client, "select count(*)::int from shop.orders")).toBe(3);
 });
+
+test("rows are exchanged also where a column's new type has nothing to do with its old one", async () => {
+  await using db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  await shop.load({ mode: "replace", read: rowsSource([{ id: 1, a: "2026-01-02T03:04:05", b: 1 }]) });
+  const result = await shop.load({ mode: "replace", full_refresh: true, read: rowsSource([{ id: 1, b: 1, a: 1.5 }]) });
+  expect(result.error?.message).toBeUndefined();
+  const { rows } = await db.client.query("select a::text from shop.orders");
+  expect(rows).toEqual([{ a: "1.5" }]);
+});
