@@ -123,8 +123,15 @@ export async function readSummary(path: string): Promise<RunSummary> {
   try {
     return runSummary.parse(JSON.parse(text));
   } catch (cause) {
-    throw new SluiceError("run_unknown", `reading ${path}: it is not the summary of a run.`, { cause });
+    throw new SluiceError("run_unknown", `reading ${path}: ${whatItIs(text)}`, { cause });
   }
+}
+
+/** Of a text that is not a summary of ours. */
+function whatItIs(text: string): string {
+  const [, version] = /^\s*\{\s*"v"\s*:\s*(\d+)/.exec(text) ?? [];
+  if (version === undefined || Number(version) <= 1) return "it is not the summary of a run.";
+  return `it is of version ${version}, which a newer Sluice has written; this one reads version 1. Open it with that one.`;
 }
 
 function rootCause(error: unknown): unknown {

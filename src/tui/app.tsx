@@ -124,13 +124,14 @@ function AppKeys({ children }: { children: ReactNode }): ReactNode {
     run: () => void session.router.back(),
   };
   const quit: Action = {
-    ...{ id: "app.quit", keys: ["q"], title: isRoot ? "quit" : "back", footer: 10 },
+    ...{ id: "app.quit", keys: ["q"], title: isRoot ? "quit" : "back", ...(isRoot ? { footer: 10 } : {}) },
     help: isRoot ? "Leave. Asks when a run is going on." : "Go back to the screen before; at the first screen, leave.",
     run: () => (isRoot ? quitAsking(session) : void session.router.back()),
   };
   const help: Action = {
     id: "app.help",
-    keys: ["?"],
+    // The second ones of this and of the palette are for where one writes.
+    keys: ["?", "ctrl+g"],
     title: "help",
     footer: 90,
     help: "Show every key that works here.",

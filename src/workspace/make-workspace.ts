@@ -2,6 +2,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { SluiceError } from "../core/errors.ts";
 import { writeFileExclusive } from "../system/atomic-file.ts";
+import { cannotWrite } from "../system/make-folder.ts";
 import { createConfig } from "./config-file.ts";
 import type { Workspace } from "./locate.ts";
 
@@ -10,7 +11,10 @@ export async function makeWorkspace(workspace: Workspace): Promise<string[]> {
   const made: string[] = [];
   const { paths } = workspace;
   for (const folder of [paths.connectors, paths.runs, paths.run_logs]) {
-    if ((await mkdir(folder, { recursive: true })) !== undefined) made.push(`${basename(folder)}/`);
+    const first = await mkdir(folder, { recursive: true }).catch((error) => {
+      throw cannotWrite("making a workspace", folder, error);
+    });
+    if (first !== undefined) made.push(`${basename(folder)}/`);
   }
   const isEmpty = await saysNothing(paths.config);
   if (isEmpty) {

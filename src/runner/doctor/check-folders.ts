@@ -14,12 +14,8 @@ export const checkFolders: Check = async (subject, fix) => {
 
 async function checkFolder(folder: string, root: string, fix: boolean): Promise<Finding> {
   const name = folder.startsWith(`${root}/`) ? folder.slice(root.length + 1) : folder;
-  const writable = () =>
-    access(folder, constants.W_OK | constants.X_OK).then(
-      () => "",
-      (error) => error.code as string,
-    );
-  const problem = await writable();
+  const missing = await whyNotWritable(folder);
+  const problem = missing === "ENOENT" ? (await whyNotWritable(root)) || missing : missing;
   if (problem === "") return { check: "folders", outcome: "ok", message: `${name}/ can be written` };
   if (problem !== "ENOENT") {
     const message = `${name}/ cannot be written (${problem})`;
@@ -29,6 +25,14 @@ async function checkFolder(folder: string, root: string, fix: boolean): Promise<
     return { check: "folders", outcome: "ok", message: `${name}/ does not exist yet and is made when it is needed` };
   await mkdir(folder, { recursive: true });
   return { check: "folders", outcome: "fixed", message: `${name}/ is made` };
+}
+
+/** The system's code for it; empty when it can be written. */
+async function whyNotWritable(folder: string): Promise<string> {
+  return access(folder, constants.W_OK | constants.X_OK).then(
+    () => "",
+    (error) => error.code as string,
+  );
 }
 
 async function checkSpace(root: string): Promise<Finding> {

@@ -12,6 +12,8 @@ export interface KeyScope {
   isAlways?: boolean;
   /** Takes what is typed before any action does; true when it was used. */
   onPress?(press: Press): boolean;
+  /** Which keys `onPress` uses, so that nobody is told that they do something else. */
+  takes?(key: string): boolean;
   onPaste?(text: string): boolean;
 }
 
@@ -121,7 +123,9 @@ export class ScopeStack {
 
   #changed(): void {
     const reachable = this.#reachable();
-    const signature = JSON.stringify(reachable.map(({ title, actions }) => [title, actions.map(lookOf)]));
+    const signature = JSON.stringify(
+      reachable.map(({ title, actions, takes }) => [title, takes !== undefined, actions.map(lookOf)]),
+    );
     if (signature === this.#signature) return;
     this.#signature = signature;
     this.#active = reachable;

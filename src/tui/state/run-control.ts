@@ -6,7 +6,7 @@ import { SluiceError } from "../../core/errors.ts";
 import type { Clock } from "../../core/time.ts";
 import { liveRuns } from "../../runner/run-lock-file.ts";
 import { startDetached } from "../../system/detached-process.ts";
-import { makeFolder } from "../../system/make-folder.ts";
+import { cannotWrite, makeFolder } from "../../system/make-folder.ts";
 import { isAlive } from "../../system/process-identity.ts";
 import type { Workspace } from "../../workspace/locate.ts";
 import type { StartedReport, StartedRunRequest } from "../started-run.ts";
@@ -43,7 +43,9 @@ export function createRunControl({ workspace, program, env, clock }: RunControlO
   return {
     async start(request) {
       const folder = join(workspace.paths.internal, "started");
-      await makeFolder(folder);
+      await makeFolder(folder).catch((error) => {
+        throw cannotWrite(`starting ${request.connection}`, folder, error);
+      });
       const report = join(folder, `${randomUUID()}.json`);
       const asked: StartedRunRequest = { workspace: workspace.root, report, request };
       const args = [...program.args, "__run", JSON.stringify(asked)];

@@ -12,6 +12,9 @@ export type TerminalInput = NodeJS.ReadableStream & {
 /** Within this time the rest of an escape sequence arrives; a lone Esc is a key after it. */
 const SEQUENCE_WAIT_MS = 20;
 
+/** Ink waits for 20 ms by itself whether a lone Esc is the beginning of more; the next key must not become that. */
+const INK_WAIT_MS = 25;
+
 /**
  * Stands between the terminal and Ink. It gives Ink one token in each turn of the event loop, so that every key meets a
  * screen that has already drawn what the key before it changed. While Ink has raw mode off, the terminal's input is not
@@ -25,6 +28,7 @@ export class PacedInput extends EventEmitter {
   readonly #waiting: string[] = [];
   #next: string | null = null;
   #turn: NodeJS.Immediate | undefined;
+  #pause: NodeJS.Timeout | undefined;
   #escape: NodeJS.Timeout | undefined;
 
   constructor(source: TerminalInput, onReply: (reply: string) => void) {
@@ -43,6 +47,8 @@ export class PacedInput extends EventEmitter {
       this.#source.off("data", this.#take);
       this.#source.pause();
       clearTimeout(this.#escape);
+      clearTimeout(this.#pause);
+      this.#pause = undefined;
     }
     return this;
   }
@@ -84,12 +90,20 @@ export class PacedInput extends EventEmitter {
   }
 
   #schedule(): void {
-    if (this.#turn !== undefined || this.#waiting.length === 0) return;
+    if (this.#turn !== undefined || this.#pause !== undefined || this.#waiting.length === 0) return;
     this.#turn = setImmediate(() => {
       this.#turn = undefined;
       this.#next = this.#waiting.shift() ?? null;
+      if (this.#next === "\u001b") this.#wait();
       this.emit("readable");
       this.#schedule();
     });
+  }
+
+  #wait(): void {
+    this.#pause = setTimeout(() => {
+      this.#pause = undefined;
+      this.#schedule();
+    }, INK_WAIT_MS);
   }
 }

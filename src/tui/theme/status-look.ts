@@ -1,7 +1,7 @@
 import type { ListedRun } from "../../runs/run-index.ts";
 import type { Tone } from "./theme.ts";
 
-export type Status = ListedRun["status"] | "never" | "disabled" | "invalid" | "unreadable";
+export type Status = ListedRun["status"] | "never" | "unread" | "disabled" | "invalid" | "unreadable";
 
 export interface StatusLook {
   /** One column wide, different for each status: colour alone tells nothing. */
@@ -18,6 +18,7 @@ const LOOKS: Readonly<Record<Status, StatusLook>> = {
   interrupted: { symbol: "!", tone: "warn", word: "interrupted" },
   running: { symbol: "●", tone: "live", word: "running" },
   never: { symbol: "·", tone: "dim", word: "never run" },
+  unread: { symbol: "…", tone: "dim", word: "reading" },
   disabled: { symbol: "○", tone: "dim", word: "disabled" },
   invalid: { symbol: "✗", tone: "bad", word: "invalid" },
   unreadable: { symbol: "?", tone: "warn", word: "unreadable" },

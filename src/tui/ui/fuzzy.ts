@@ -16,11 +16,20 @@ export function fuzzyScore(typed: string, text: string): number | undefined {
   return score - found.length / 100;
 }
 
-/** The best answers first; of equal ones the order stays. */
-export function fuzzyFind<T>(typed: string, items: readonly T[], textOf: (item: T) => string): T[] {
+/** More than any score. */
+const BY_NAME = 10_000;
+
+/** What answers with its name first, the best of them first, then what answers with its note; of equal ones the order stays. */
+export function fuzzyFind<T>(
+  typed: string,
+  items: readonly T[],
+  textsOf: (item: T) => { name: string; note: string },
+): T[] {
   return items
     .flatMap((item) => {
-      const score = fuzzyScore(typed, textOf(item));
+      const { name, note } = textsOf(item);
+      const byName = fuzzyScore(typed, name);
+      const score = byName === undefined ? fuzzyScore(typed, `${name} ${note}`) : byName + BY_NAME;
       return score === undefined ? [] : [{ item, score }];
     })
     .sort((a, b) => b.score - a.score)

@@ -1,9 +1,12 @@
+import { Box } from "ink";
 import type { ReactNode } from "react";
 import type { Action } from "../keys/action.ts";
 import { shownKey } from "../keys/press.ts";
+import { reachableActions } from "../keys/reachable-actions.ts";
 import type { KeyScope } from "../keys/scope-stack.ts";
 import type { Session } from "../session.ts";
 import { ModalFrame, useModalSize } from "./modal.tsx";
+import { SelectedNote } from "./selected-note.tsx";
 import { type Column, Table } from "./table.tsx";
 import { useList } from "./use-list.ts";
 
@@ -13,7 +16,11 @@ interface HelpRow {
   title: string;
   help: string;
   isDisabled: boolean;
+  command: string | undefined;
 }
+
+/** The selected one in full, and the command line that does the same. */
+const NOTE_ROWS = 4;
 
 const COLUMNS: readonly Column<HelpRow>[] = [
   { title: "key", width: 16, cell: ({ keys }) => ({ text: keys, tone: "key" }) },
@@ -29,7 +36,8 @@ export function openHelp({ modals, keys }: Session): void {
 
 function Help({ rows, onClose }: { rows: readonly HelpRow[]; onClose(): void }): ReactNode {
   const size = useModalSize();
-  const list = useList({ name: "help", rows, idOf: ({ id }) => id, height: size.rows - 1 });
+  const list = useList({ name: "help", rows, idOf: ({ id }) => id, height: size.rows - 1 - NOTE_ROWS });
+  const { selected } = list;
   const close: Action = {
     id: "help.close",
     keys: ["?", "q"],
@@ -40,25 +48,21 @@ function Help({ rows, onClose }: { rows: readonly HelpRow[]; onClose(): void }):
   return (
     <ModalFrame title="Keys that work here" actions={[close, ...list.actions]} onClose={onClose}>
       <Table list={list} columns={COLUMNS} />
+      <Box flexGrow={1} />
+      <SelectedNote rows={NOTE_ROWS} text={selected?.help} hint={sameAs(selected?.command)} />
     </ModalFrame>
   );
 }
 
+export function sameAs(command: string | undefined): string | undefined {
+  return command === undefined ? undefined : `The same as: ${command}`;
+}
+
 export function helpRows(scopes: readonly KeyScope[]): HelpRow[] {
-  const taken = new Set<string>();
-  return scopes.flatMap(({ title: scope, actions }, depth) =>
-    actions.flatMap(({ id, keys, title, help, disabled }) => {
-      const own = keys.filter((key) => !taken.has(key));
-      for (const key of own) taken.add(key);
-      if (own.length === 0) return [];
-      const why = disabled === undefined ? "" : `Not now: ${disabled}. `;
-      const row = {
-        keys: own.map(shownKey).join(" "),
-        title,
-        help: `${why}${help}`,
-        isDisabled: disabled !== undefined,
-      };
-      return [{ id: `${depth} ${scope} ${id}`, ...row }];
-    }),
-  );
+  return reachableActions(scopes).flatMap(({ action: { id, title, help, disabled, command }, scope, keys }, at) => {
+    if (keys.length === 0) return [];
+    const why = disabled === undefined ? "" : `Not now: ${disabled}. `;
+    const shown = { keys: keys.map(shownKey).join(" "), title, help: `${why}${help}`, command };
+    return [{ id: `${at} ${scope} ${id}`, ...shown, isDisabled: disabled !== undefined }];
+  });
 }

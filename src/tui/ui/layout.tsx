@@ -14,6 +14,9 @@ const TWO_PANES_COLUMNS = 90;
 /** Header, notices, footer. */
 const CHROME_ROWS = 3;
 
+/** A row that is a sentence takes about so many lines, and what has scrolled away is read anew with each drawing. */
+const SPOKEN_LINES = 2;
+
 const Body = createContext<TerminalSize>({ columns: 80, rows: 20 });
 
 /** The room that a screen has. */
@@ -33,7 +36,11 @@ export function Layout({ children }: { children: ReactNode }): ReactNode {
   const { columns, rows } = useWindowSize();
   const { isScreenReader } = useSession();
   const isTooSmall = !isScreenReader && (columns < SMALLEST.columns || rows < SMALLEST.rows);
-  const body = { columns: Math.max(columns, SMALLEST.columns), rows: Math.max(rows, SMALLEST.rows) - CHROME_ROWS };
+  const height = Math.max(rows, SMALLEST.rows) - CHROME_ROWS;
+  const body = {
+    columns: Math.max(columns, SMALLEST.columns),
+    rows: isScreenReader ? Math.floor(height / SPOKEN_LINES) : height,
+  };
   return (
     <Box flexDirection="column" width={columns} {...(isScreenReader ? {} : { height: rows })}>
       {isTooSmall ? <TooSmall columns={columns} rows={rows} /> : <Header columns={columns} />}

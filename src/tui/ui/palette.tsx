@@ -1,7 +1,9 @@
 import { Box } from "ink";
 import { type ReactNode, useState } from "react";
+import { isoTime } from "../../core/time.ts";
 import type { Action } from "../keys/action.ts";
 import { shownKey } from "../keys/press.ts";
+import { type ReachableAction, reachableActions } from "../keys/reachable-actions.ts";
 import type { KeyScope } from "../keys/scope-stack.ts";
 import type { Session } from "../session.ts";
 import { useSession } from "../session-context.ts";
@@ -9,7 +11,9 @@ import { connectionsOf } from "../state/config-store.ts";
 import type { Place } from "../state/place.ts";
 import { Toned } from "../theme/toned.tsx";
 import { fuzzyFind } from "./fuzzy.ts";
+import { sameAs } from "./help.tsx";
 import { ModalFrame, useModalSize } from "./modal.tsx";
+import { SelectedNote } from "./selected-note.tsx";
 import { type Column, Table } from "./table.tsx";
 import { newEdit, type TextEdit } from "./text-edit.ts";
 import { TextField } from "./text-field.tsx";
@@ -21,8 +25,15 @@ export interface PaletteEntry {
   title: string;
   note: string;
   key: string;
+  /** The command line that does the same. */
+  command?: string | undefined;
   choose(): void;
 }
+
+/** What the selected one does, in full, and its command line. */
+const NOTE_ROWS = 3;
+/** Of so many runs that one is looked for by its id or connection. */
+const RUNS = 50;
 
 const COLUMNS: readonly Column<PaletteEntry>[] = [
   { title: "do or open", width: 30, cell: ({ title }) => title },
@@ -39,11 +50,11 @@ export function openPalette(session: Session): void {
 function Palette({ entries, onClose }: { entries: readonly PaletteEntry[]; onClose(): void }): ReactNode {
   const { columns, rows } = useModalSize();
   const [edit, setEdit] = useState(newEdit());
-  const found = fuzzyFind(edit.text, entries, ({ title, note }) => `${title} ${note}`);
-  const list = useList({ name: "palette", rows: found, idOf: ({ id }) => id, height: rows - 2 });
+  const found = fuzzyFind(edit.text, entries, ({ title, note }) => ({ name: title, note }));
+  const list = useList({ name: "palette", rows: found, idOf: ({ id }) => id, height: rows - 2 - NOTE_ROWS });
   const change = (next: TextEdit) => {
     setEdit(next);
-    const [best] = fuzzyFind(next.text, entries, ({ title, note }) => `${title} ${note}`);
+    const [best] = fuzzyFind(next.text, entries, ({ title, note }) => ({ name: title, note }));
     if (best !== undefined) list.select(best.id);
   };
   const choose = () => {
@@ -68,25 +79,30 @@ function Palette({ entries, onClose }: { entries: readonly PaletteEntry[]; onClo
         <Toned tone="key">: </Toned>
         <TextField edit={edit} onChange={change} width={columns - 2} placeholder="a few letters of it" />
       </Box>
-      <Table list={list} columns={COLUMNS} />
+      {found.length === 0 ? (
+        <Toned>Nothing here is called that. Esc closes.</Toned>
+      ) : (
+        <Table list={list} columns={COLUMNS} />
+      )}
+      <Box flexGrow={1} />
+      <SelectedNote rows={NOTE_ROWS} text={list.selected?.note} hint={sameAs(list.selected?.command)} />
     </ModalFrame>
   );
 }
 
-function paletteEntries(session: Session, scopes: readonly KeyScope[]): PaletteEntry[] {
+export function paletteEntries(session: Session, scopes: readonly KeyScope[]): PaletteEntry[] {
   const seen = new Set<string>();
-  const actions = scopes.flatMap(({ actions: own, title }) =>
-    own
-      .filter(({ id }) => !id.startsWith("list.") && !seen.has(id) && seen.add(id))
-      .map((action) => entryOf(session, action, title)),
-  );
+  const actions = reachableActions(scopes)
+    .filter(({ action: { id } }) => !id.startsWith("list.") && !seen.has(id) && seen.add(id))
+    .map((found) => entryOf(session, found));
   return [...actions, ...objects(session)];
 }
 
-function entryOf({ keys, notices }: Session, action: Action, scope: string): PaletteEntry {
-  const note = action.disabled === undefined ? `${scope}: ${action.help}` : `not now: ${action.disabled}`;
+function entryOf({ keys, notices }: Session, { action, keys: [key = ""] }: ReachableAction): PaletteEntry {
+  const why = action.disabled === undefined ? "" : `Not now: ${action.disabled}. `;
   return {
-    ...{ id: action.id, title: action.title, note, key: shownKey(action.keys[0] ?? "") },
+    ...{ id: action.id, title: action.title, note: `${why}${action.help}`, key: shownKey(key) },
+    command: action.command,
     choose: () => {
       // The scope below has the keys again only when the palette is gone from the screen.
       setImmediate(() => {
@@ -104,18 +120,21 @@ function objects(session: Session): PaletteEntry[] {
   const connections = connectionsOf(session.config.get()).map(({ name }) =>
     go(`connection ${name}`, name, "connection", { screen: "connection", name }),
   );
-  return [
-    go("screen connections", "Connections", "screen", { screen: "connections" }),
-    go("screen history", "Runs", "screen: every run there was", { screen: "history" }),
-    ...connections,
-  ];
+  const { runs, live } = session.runs.get();
+  const known = runs.slice(0, RUNS).flatMap(({ connection, at, log }) => {
+    if (log === undefined) return [];
+    const place: Place = { screen: live.has(log.run_id) ? "live" : "run", run_id: log.run_id };
+    const started = `${isoTime(at).slice(0, 16).replace("T", " ")} UTC`;
+    return [go(`run ${log.run_id}`, `${connection} ${started}`, `run ${log.run_id}`, place)];
+  });
+  return [...connections, ...known];
 }
 
 /** For the key that opens it. */
 export function usePaletteAction(): Action {
   const session = useSession();
   return {
-    ...{ id: "app.palette", keys: [":"], title: "do or open", footer: 85 },
+    ...{ id: "app.palette", keys: [":", "ctrl+p"], title: "do or open", footer: 85 },
     help: "Find any action and any connection, run or screen by a few letters.",
     run: () => openPalette(session),
   };

@@ -5,6 +5,7 @@ import type { Step } from "../../runner/connection-test.ts";
 import { useSession } from "../session-context.ts";
 import type { Tone } from "../theme/theme.ts";
 import { Prose, Toned } from "../theme/toned.tsx";
+import { useBodySize } from "./layout.tsx";
 
 export interface StepListProps {
   steps: readonly Step[];
@@ -12,7 +13,10 @@ export interface StepListProps {
   height: number;
 }
 
-const NAME_WIDTH = 23;
+const NAME_WIDTH = 25;
+const TOOK_WIDTH = 10;
+/** How long each took is left out where its message would get too little room. */
+const TOOK_FROM = 70;
 
 /** What was tried, one after the other, with what is wrong and what to do under what failed. */
 export function StepList({ steps, isRunning, height }: StepListProps): ReactNode {
@@ -28,20 +32,26 @@ export function StepList({ steps, isRunning, height }: StepListProps): ReactNode
 
 function StepLines({ step }: { step: Step }): ReactNode {
   const { redactor } = useSession();
+  const { columns } = useBodySize();
   const { symbol, tone } = lookOf(step);
-  const took = step.ms < 1 ? "" : ` (${formatDuration(Math.round(step.ms))})`;
-  const head = `${symbol} ${step.step.padEnd(NAME_WIDTH)}`;
+  const took = step.ms < 1 ? "" : formatDuration(Math.round(step.ms));
   return (
-    <Box flexDirection="column" flexShrink={0}>
-      {step.ok ? (
-        <Toned>{`${head}${redactor.text(step.message)}${took}`}</Toned>
-      ) : (
-        <Prose tone={tone}>{`${head}${redactor.text(step.message)}`}</Prose>
+    <Box flexShrink={0}>
+      <Box width={NAME_WIDTH} flexShrink={0}>
+        <Toned tone={tone}>{`${symbol} ${step.step}`}</Toned>
+      </Box>
+      {columns < TOOK_FROM ? null : (
+        <Box width={TOOK_WIDTH} flexShrink={0}>
+          <Toned tone="dim">{took.padStart(TOOK_WIDTH - 2)}</Toned>
+        </Box>
       )}
-      {(step.problems ?? []).map(({ path, message }) => (
-        <Prose key={`${path} ${message}`}>{`    ${redactor.text(`${path}: ${message}`)}`}</Prose>
-      ))}
-      {step.remedy === undefined || step.ok ? null : <Prose tone="warn">{`    → ${step.remedy}`}</Prose>}
+      <Box flexDirection="column" flexGrow={1} flexShrink={1}>
+        <Prose tone={step.ok ? "plain" : tone}>{redactor.text(step.message)}</Prose>
+        {(step.problems ?? []).map(({ path, message }) => (
+          <Prose key={`${path} ${message}`}>{redactor.text(`${path}: ${message}`)}</Prose>
+        ))}
+        {step.remedy === undefined || step.ok ? null : <Prose tone="warn">{`→ ${step.remedy}`}</Prose>}
+      </Box>
     </Box>
   );
 }

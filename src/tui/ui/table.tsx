@@ -21,6 +21,8 @@ export interface Column<T> {
   from?: number;
   /** Several cells stand side by side, each in its own tone. */
   cell(row: T): string | Cell | readonly Cell[];
+  /** What a screen reader says in place of the cell, where that is a picture; empty for nothing. */
+  spoken?(row: T): string;
 }
 
 /** Marks of the selected row and of marked ones. */
@@ -89,10 +91,14 @@ function Row({ cells, isSelected, isMarked, theme }: RowLook): ReactNode {
   );
 }
 
-/** For a screen reader: one sentence a row, without padding. */
+/** For a screen reader: one sentence a row, without padding and without what is empty. */
 function SpokenRows<T>({ list, rows, columns }: { list: List<T>; rows: readonly T[]; columns: readonly Column<T>[] }) {
   const say = (row: T) =>
-    columns.map((column) => `${column.title.toLowerCase()} ${textOf(column.cell(row)) || "none"}`).join(", ");
+    columns
+      .map((column) => [column.title, column.spoken?.(row) ?? textOf(column.cell(row))])
+      .filter(([, text]) => text !== "")
+      .map(([title, text]) => (title === "" ? text : `${title} ${text}`))
+      .join(", ");
   return (
     <Box flexDirection="column">
       {rows.map((row, offset) => {

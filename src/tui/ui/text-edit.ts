@@ -19,6 +19,14 @@ export function editText(edit: TextEdit, { key, text }: Press): TextEdit | undef
   return EDITS[key]?.(edit);
 }
 
+/** Whether `editText` does something with a key. */
+export function isEditKey(key: string): boolean {
+  return key === "space" || Object.hasOwn(EDITS, key) || (!key.includes("+") && !NAMED.test(key));
+}
+
+/** `enter`, `f1`: names of keys are longer than what one key writes. */
+const NAMED = /^[a-z]\w+$/;
+
 /** Line ends become spaces: the text has one line. One at the very end, which copying often adds, is dropped. */
 export function insertText(edit: TextEdit, inserted: string): TextEdit {
   const line = inserted

@@ -4,7 +4,7 @@ import { useKeys } from "../keys/key-scope.tsx";
 import { useSession } from "../session-context.ts";
 import { hasColours } from "../terminal/capabilities.ts";
 import { useLook } from "../theme/toned.tsx";
-import { editText, insertText, type TextEdit } from "./text-edit.ts";
+import { editText, insertText, isEditKey, type TextEdit } from "./text-edit.ts";
 import { cutText, textWidth } from "./text-width.ts";
 
 export interface TextFieldProps {
@@ -39,6 +39,7 @@ export function TextField(props: TextFieldProps): ReactNode {
             if (next !== undefined) onChange(next);
             return next !== undefined;
           },
+          takes: isEditKey,
           onPaste(text) {
             if (props.onPaste?.(text) === true) return true;
             onChange(insertText(edit, text));

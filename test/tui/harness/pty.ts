@@ -13,6 +13,8 @@ export interface Terminal {
   resize(columns: number, rows: number): void;
   /** Resolves when the screen shows the text; fails with the screen in the message. */
   shows(text: string | RegExp, limit_ms?: number): Promise<void>;
+  /** As `shows`, for any other condition. */
+  until(condition: () => boolean, limit_ms?: number): Promise<void>;
   exit: Promise<{ code: number; signal: number | undefined }>;
   kill(signal: string): void;
   /** Whether the glass shows the alternate screen. */
@@ -27,17 +29,37 @@ export interface TerminalOptions {
   rows?: number;
 }
 
+interface Program extends Omit<TerminalOptions, "args"> {
+  command: readonly [string, ...string[]];
+}
+
 const SLUICE = join(import.meta.dirname, "../../../bin/sluice");
 /** The launcher may have to build first. */
-const WAIT_MS = 30_000;
+const WAIT_MS = 60_000;
 const POLL_MS = 20;
 
-export function openTerminal({ args = [], cwd, env = {}, columns = 80, rows = 24 }: TerminalOptions): Terminal {
+export function openTerminal({ args = [], ...options }: TerminalOptions): Terminal {
+  return openProgram({ ...options, command: [SLUICE, ...args] });
+}
+
+/** Leaves its process id in the file `pid`, and tells the terminal's settings once Sluice is gone. */
+const SHELL = `
+sh -c 'echo $$ > pid; exec "$0" "$@"' "$0" "$@"
+echo "ended with $?"
+stty -a`;
+
+/** As `openTerminal`, from a shell that has the terminal back afterwards. */
+export function openShell({ args = [], ...options }: TerminalOptions): Terminal {
+  return openProgram({ ...options, command: ["sh", "-c", SHELL, SLUICE, ...args] });
+}
+
+function openProgram({ command, cwd, env = {}, columns = 80, rows = 24 }: Program): Terminal {
+  const [program, ...args] = command;
   const glass = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
   const clean = Object.fromEntries(
     Object.entries(process.env).filter((each): each is [string, string] => each[1] !== undefined),
   );
-  const pty: IPty = spawn(SLUICE, [...args], {
+  const pty: IPty = spawn(program, args, {
     ...{ cwd, cols: columns, rows, name: "xterm-256color" },
     env: { ...clean, CI: "", NO_COLOR: "", ...env },
   });
@@ -71,15 +93,23 @@ export function openTerminal({ args = [], cwd, env = {}, columns = 80, rows = 24
       glass.resize(width, height);
       pty.resize(width, height);
     },
-    async shows(wanted, limit_ms = WAIT_MS) {
-      const end = performance.now() + limit_ms;
-      const isThere = () => (typeof wanted === "string" ? text().includes(wanted) : wanted.test(text()));
-      while (!isThere()) {
-        if (performance.now() > end) throw new Error(`the terminal does not show ${wanted}:\n${text()}`);
-        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      }
-    },
+    until: (condition, limit_ms) => waitFor(text, `come to hold ${condition}`, condition, limit_ms),
+    shows: (wanted, limit_ms) =>
+      waitFor(
+        text,
+        `show ${wanted}`,
+        () => (typeof wanted === "string" ? text().includes(wanted) : wanted.test(text())),
+        limit_ms,
+      ),
     kill: (signal) => pty.kill(signal),
     isAlternate: () => glass.buffer.active.type === "alternate",
   };
+}
+
+async function waitFor(text: () => string, what: string, isThere: () => boolean, limit_ms = WAIT_MS): Promise<void> {
+  const end = performance.now() + limit_ms;
+  while (!isThere()) {
+    if (performance.now() > end) throw new Error(`the terminal does not ${what}:\n${text()}`);
+    await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+  }
 }

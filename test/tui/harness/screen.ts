@@ -5,6 +5,7 @@ import { createSession, type Session, type SessionOptions } from "../../../src/t
 import { showScreens } from "../../../src/tui/terminal/show-screens.tsx";
 import type { TuiHost } from "../../../src/tui/tui-host.ts";
 import { CONNECTORS } from "../../runner/test-workspace.ts";
+import { type StyledText, stylesOf } from "./styles.ts";
 
 /** The screens on a terminal that is a real one in all but the glass. */
 export interface TestScreen {
@@ -12,6 +13,10 @@ export interface TestScreen {
   /** What a person sees: the lines without the blanks at their ends. */
   text(): string;
   lines(): string[];
+  /** All that was drawn and not cleared, also what has gone out of sight at the top. */
+  allLines(): string[];
+  /** What does not look plain, line by line. */
+  styles(): StyledText[][];
   /** Everything that was written, for looking at escape sequences. */
   written(): string;
   /** Presses keys one after the other: `"j"`, `"enter"`, `"ctrl+d"`. Resolves when the screen is quiet. */
@@ -40,7 +45,8 @@ export interface ScreenOptions extends SessionOptions {
   connectors?: string;
 }
 
-const WAIT_MS = 10_000;
+/** A machine with much else to do needs many seconds for what takes one otherwise. */
+const WAIT_MS = 30_000;
 const POLL_MS = 10;
 /** For what is between the terminal and the first key. */
 const SPARE_TURNS = 5;
@@ -75,6 +81,8 @@ export async function openScreen({
     ...{ session, exit },
     text: () => linesOf(glass).join("\n"),
     lines: () => linesOf(glass),
+    allLines: () => rowsOf(glass, 0).map((line) => line.translateToString(true)),
+    styles: () => rowsOf(glass, glass.buffer.active.viewportY).map(stylesOf),
     written: () => stdout.written,
     async press(...keys) {
       for (const key of keys) {
@@ -141,10 +149,13 @@ class Glass extends Writable {
   }
 }
 
-function linesOf({ buffer, rows }: xterm.Terminal): string[] {
-  return Array.from(
-    { length: rows },
-    (_, row) => buffer.active.getLine(buffer.active.viewportY + row)?.translateToString(true) ?? "",
+function linesOf(glass: xterm.Terminal): string[] {
+  return rowsOf(glass, glass.buffer.active.viewportY).map((line) => line.translateToString(true));
+}
+
+function rowsOf({ buffer: { active } }: xterm.Terminal, first: number): xterm.IBufferLine[] {
+  return Array.from({ length: active.length - first }, (_, row) => active.getLine(first + row)).filter(
+    (line) => line !== undefined,
   );
 }
 

@@ -19,8 +19,8 @@ export interface PastRun {
   status: "success" | "partial" | "failed" | "cancelled";
   rows?: number;
   duration_ms?: number;
-  error?: JsonValue;
-  stats?: Record<string, JsonValue>;
+  error?: unknown;
+  stats?: Record<string, unknown>;
 }
 
 export interface WorkspaceOptions {

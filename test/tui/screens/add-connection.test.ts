@@ -4,7 +4,7 @@ import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../../../src/core/json.ts";
 import { freshDatabase } from "../../harness/postgres.ts";
 import { configWith } from "../../workspace/temporary-workspace.ts";
-import { expectPicture, expectSaneFrame, SIZES } from "../harness/picture.ts";
+import { expectPicture } from "../harness/picture.ts";
 import { openScreen, type ScreenOptions } from "../harness/screen.ts";
 import { connectionEntry, fixedClock, tuiWorkspace } from "../harness/workspace.ts";
 
@@ -47,15 +47,6 @@ async function choose(screen: Awaited<ReturnType<typeof openScreen>>, connector:
 }
 
 describe("adding a connection", () => {
-  test.each(SIZES)("looks like its pictures at %i×%i", async (columns, rows) => {
-    const { screen } = await open({ columns, rows });
-    expectSaneFrame(screen);
-    await expectPicture(screen, `add-connector-${columns}x${rows}`);
-    await choose(screen, "rest_api");
-    expectSaneFrame(screen);
-    await expectPicture(screen, `add-settings-${columns}x${rows}`);
-  });
-
   test("lists a connector that does not parse with its error, and offers the others", async () => {
     const { screen } = await open({}, { "connectors/broken.ts": BROKEN });
     await screen.press("g");

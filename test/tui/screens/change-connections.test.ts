@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { freshDatabase } from "../../harness/postgres.ts";
 import { configWith } from "../../workspace/temporary-workspace.ts";
-import { expectPicture, expectSaneFrame, SIZES } from "../harness/picture.ts";
+import { expectPicture } from "../harness/picture.ts";
 import { openScreen, type ScreenOptions } from "../harness/screen.ts";
 import { connectionEntry, fixedClock, tuiWorkspace } from "../harness/workspace.ts";
 
@@ -34,15 +34,6 @@ async function open(options: Partial<ScreenOptions> = {}, secrets = SECRETS) {
 }
 
 describe("changing connections from their list", () => {
-  test.each(SIZES)("the test of a connection looks like its picture at %i×%i", async (columns, rows) => {
-    const { screen } = await open({ columns, rows });
-    await screen.press("t");
-    await screen.shows("✗ destination tcp");
-    await screen.until(() => !screen.text().includes("testing…"));
-    expectSaneFrame(screen);
-    await expectPicture(screen, `test-${columns}x${rows}`);
-  });
-
   test("a rename takes the secrets along, and a name that is taken is refused", async () => {
     const { screen, saved, secretsText } = await open();
     await screen.press("n", "ctrl+u");

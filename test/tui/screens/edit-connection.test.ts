@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { configWith } from "../../workspace/temporary-workspace.ts";
-import { expectPicture, expectSaneFrame, SIZES } from "../harness/picture.ts";
+import { expectPicture } from "../harness/picture.ts";
 import { openScreen, type ScreenOptions } from "../harness/screen.ts";
 import { connectionEntry, fixedClock, tuiWorkspace } from "../harness/workspace.ts";
 
@@ -40,12 +40,6 @@ async function changePath(screen: Awaited<ReturnType<typeof openScreen>>, path: 
 }
 
 describe("editing a connection", () => {
-  test.each(SIZES)("looks like its picture at %i×%i", async (columns, rows) => {
-    const { screen } = await open({ columns, rows });
-    expectSaneFrame(screen);
-    await expectPicture(screen, `edit-settings-${columns}x${rows}`);
-  });
-
   test("changes what was changed and nothing else", async () => {
     const { screen, saved } = await open();
     const before = await saved();

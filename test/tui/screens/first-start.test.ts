@@ -2,22 +2,14 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { configWith, temporaryWorkspace } from "../../workspace/temporary-workspace.ts";
-import { expectPicture, expectSaneFrame, SIZES } from "../harness/picture.ts";
+import { expectSaneFrame } from "../harness/picture.ts";
 import { openTerminal } from "../harness/pty.ts";
 import { openScreen } from "../harness/screen.ts";
-import { connectionEntry, fixedClock, tuiWorkspace } from "../harness/workspace.ts";
+import { connectionEntry, tuiWorkspace } from "../harness/workspace.ts";
 
 const JOURNEY_LIMIT_MS = 120_000;
 
 describe("in a folder without a workspace", () => {
-  test.each(SIZES)("three ways to begin are shown at %i×%i", async (columns, rows) => {
-    const { root } = await temporaryWorkspace();
-    const screen = await openScreen({ workspace: root, clock: fixedClock, columns, rows });
-    await screen.shows("Welcome to Sluice");
-    expectSaneFrame(screen);
-    await expectPicture(screen, `first-start-${columns}x${rows}`);
-  });
-
   test("a workspace is made by one key, and what to press next is said", async () => {
     const { root, paths } = await temporaryWorkspace({ ".gitignore": "mine\n" });
     const screen = await openScreen({ workspace: root });

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import { describe, expect, test } from "vitest";
 import { logPath } from "../../../src/runs/artifact-names.ts";
 import { lineTest, nextLevel, toggleField } from "../../../src/tui/screens/log/log-query.ts";
-import { expectPicture, expectSaneFrame, SIZES } from "../harness/picture.ts";
+import { expectSaneFrame } from "../harness/picture.ts";
 import { openScreen, type ScreenOptions } from "../harness/screen.ts";
 import { connectionEntry, fixedClock, NOW, pastRunId, tuiWorkspace } from "../harness/workspace.ts";
 
@@ -39,7 +39,7 @@ async function open(lines: number, options: Partial<ScreenOptions> = {}, more = 
   await writeFile(path, `${Array.from({ length: lines }, (_, at) => event(at)).join("\n")}\n${more}`);
   const place = { screen: "log", run_id: RUN_ID } as const;
   const screen = await openScreen({ workspace: workspace.root, clock: fixedClock, place, ...options });
-  await screen.shows(" of ");
+  await screen.shows(/ of .*▸/s);
   return { screen, path };
 }
 
@@ -62,16 +62,6 @@ describe("the filter", () => {
 });
 
 describe("the log", () => {
-  test.each(SIZES)("looks like its picture at %i×%i", async (columns, rows) => {
-    const { screen } = await open(1_000, { columns, rows });
-    await screen.shows("of 1,000");
-    await screen.press("n");
-    await screen.shows("100 of 1,000");
-    await screen.shows("page 99");
-    expectSaneFrame(screen);
-    await expectPicture(screen, `log-${columns}x${rows}`);
-  });
-
   test("goes to the next error and to the one before, however far", async () => {
     const { screen } = await open(1_000);
     await screen.press("n", "n");

@@ -4,7 +4,7 @@ import { adoptState, destinationState, setCursor } from "../../../src/pipelines/
 import { stateRows, withPart } from "../../../src/tui/screens/state/state-tree.ts";
 import { freshDatabase } from "../../harness/postgres.ts";
 import { configWith, idOf } from "../../workspace/temporary-workspace.ts";
-import { expectPicture, expectSaneFrame, SIZES } from "../harness/picture.ts";
+import { expectPicture } from "../harness/picture.ts";
 import { openScreen, type ScreenOptions } from "../harness/screen.ts";
 import { connectionEntry, fixedClock, tuiWorkspace } from "../harness/workspace.ts";
 
@@ -65,14 +65,6 @@ describe("the tree", () => {
 });
 
 describe("the screen", () => {
-  test.each(SIZES)("looks like its picture at %i×%i", async (columns, rows) => {
-    const { screen, database } = await open({ columns, rows });
-    await using _ = database;
-    await screen.press("j", "enter", "j", "j", "enter");
-    expectSaneFrame(screen);
-    await expectPicture(screen, `state-${columns}x${rows}`);
-  });
-
   test("moves a part of a cursor once the connection's name is typed", async () => {
     const { screen, workspace, database } = await open();
     await using _ = database;

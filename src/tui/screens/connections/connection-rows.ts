@@ -33,6 +33,20 @@ export function findableBy({ name, type, status, title, tags }: ConnectionRow): 
   return { name, type, status, title, tag: tags.join(" ") };
 }
 
+/** Where the entry is in config.json: the row says which it is. */
+const ENTRY = /^connections\[\d+\]\.?/;
+
+/** Why it cannot run or its last run has failed, with what to press; undefined when all is well. */
+export function troubleOf({ connection, problems, status, lastRun }: ConnectionRow): string | undefined {
+  if (connection === undefined) {
+    const places = problems.map(({ path, message }) => `${path.replace(ENTRY, "")}: ${message}`.replace(/^: /, ""));
+    return `${places.join(" ")} Press e to mend it.`;
+  }
+  if (status === "unreadable") return "The summary of its last run cannot be read here. Press Enter for its runs.";
+  if (status === "running" || status === "disabled" || lastRun?.error == null) return undefined;
+  return `[${lastRun.error.code}] ${lastRun.error.message}`;
+}
+
 function rowOf(listed: ListedConnection, shelf: ShelfView): ConnectionRow {
   const runs = shelf.byConnection.get(listed.name) ?? [];
   const [newest] = runs;
@@ -46,7 +60,7 @@ function rowOf(listed: ListedConnection, shelf: ShelfView): ConnectionRow {
     return { ...shown, type, title: "", tags: [], connection: undefined, problems: listed.problems, status: "invalid" };
   }
   const { connection } = listed;
-  const last = newest === undefined ? "never" : details === "unreadable" ? "unreadable" : (lastRun?.status ?? "never");
+  const last = newest === undefined ? "never" : details === "unreadable" ? "unreadable" : (lastRun?.status ?? "unread");
   const status = live !== undefined ? "running" : connection.enabled ? last : "disabled";
   const { type, title = "", tags } = connection;
   return { ...shown, type, title, tags, connection, problems: [], status };

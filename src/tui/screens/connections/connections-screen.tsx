@@ -5,15 +5,17 @@ import { useSession } from "../../session-context.ts";
 import { type ConfigState, connectionsOf } from "../../state/config-store.ts";
 import { useStore } from "../../state/store.ts";
 import { useNow } from "../../state/use-now.ts";
+import { lookOf } from "../../theme/status-look.ts";
 import { Prose, Toned } from "../../theme/toned.tsx";
 import { useBodySize } from "../../ui/layout.tsx";
+import { SelectedNote } from "../../ui/selected-note.tsx";
 import { Table } from "../../ui/table.tsx";
 import { useFilter } from "../../ui/use-filter.tsx";
 import { useList } from "../../ui/use-list.ts";
 import { configActions } from "./config-actions.ts";
 import { connectionActions } from "./connection-actions.ts";
 import { connectionColumns, STRIP_RUNS } from "./connection-columns.ts";
-import { connectionRows, findableBy } from "./connection-rows.ts";
+import { type ConnectionRow, connectionRows, findableBy, troubleOf } from "./connection-rows.ts";
 import { FirstStart } from "./first-start.tsx";
 
 /** How old "5 min ago" may be. */
@@ -21,6 +23,9 @@ const AGO_MS = 30_000;
 
 /** What is wrong with config.json, and how to mend it. */
 const PROBLEM_ROWS = 5;
+
+/** What is wrong with the selected connection. */
+const NOTE_ROWS = 3;
 
 /** The root: every connection and how its last runs went; in a folder without a workspace, how to begin. */
 export function ConnectionsScreen(): ReactNode {
@@ -37,22 +42,25 @@ function ConnectionList(): ReactNode {
   const all = connectionRows(connectionsOf(config), shelf);
   const filter = useFilter({ rows: all, fieldsOf: findableBy, fields: "name, type, status, title, tag" });
   const problem = config.state === "broken" ? PROBLEM_ROWS : 0;
+  const note = filter.rows.some((row) => troubleOf(row) !== undefined) ? NOTE_ROWS : 0;
   const list = useList({
     name: "connections",
     rows: filter.rows,
     idOf: ({ name }) => name,
-    height: height - 1 - filter.height - problem,
+    height: Math.max(1, height - 1 - filter.height - problem - note),
     canMark: true,
   });
   const visible = filter.rows.slice(list.top, list.top + list.height);
   useEffect(() => session.runs.want(visible.flatMap(({ runs }) => runs.slice(0, STRIP_RUNS))));
   const { selected, chosen, clearMarks } = list;
-  const actions = connectionActions(session, { selected, chosen, all, clearMarks });
+  const mending = configActions(session, config);
+  const isBroken = mending.length > 0;
+  // E is for the file while that is wrong: no connection can be written to.
+  const actions = connectionActions(session, { selected, chosen, all, clearMarks }).filter(
+    ({ id }) => !isBroken || id !== "connections.editor",
+  );
   return (
-    <KeyScope
-      title="Connections"
-      actions={[...configActions(session, config), ...actions, ...filter.actions, ...list.actions]}
-    >
+    <KeyScope title="Connections" actions={[...mending, ...actions, ...filter.actions, ...list.actions]}>
       <ConfigProblem config={config} />
       {filter.line}
       {filter.rows.length === 0 ? (
@@ -60,8 +68,17 @@ function ConnectionList(): ReactNode {
       ) : (
         <Table list={list} columns={connectionColumns(shelf, now)} />
       )}
+      {note === 0 || selected === undefined ? null : <Trouble row={selected} />}
     </KeyScope>
   );
+}
+
+function Trouble({ row }: { row: ConnectionRow }): ReactNode {
+  const { redactor } = useSession();
+  const trouble = troubleOf(row);
+  if (trouble === undefined) return <SelectedNote rows={NOTE_ROWS} text={undefined} />;
+  const { symbol, tone } = lookOf(row.status);
+  return <SelectedNote rows={NOTE_ROWS} tone={tone} text={`${symbol} ${redactor.text(trouble)}`} />;
 }
 
 function ConfigProblem({ config }: { config: ConfigState }): ReactNode {
@@ -71,7 +88,7 @@ function ConfigProblem({ config }: { config: ConfigState }): ReactNode {
       <Box height={PROBLEM_ROWS - 1} flexShrink={0} overflow="hidden">
         <Prose tone="bad">{`✗ ${config.error.message}`}</Prose>
       </Box>
-      <Toned tone="warn">Press E to mend it in your editor. Nothing is overwritten until it is right.</Toned>
+      <Toned tone="warn">Press E to mend it in your editor; nothing is overwritten.</Toned>
     </Box>
   );
 }

@@ -79,7 +79,7 @@ function choicesOf(session: Session): Choice[] {
       },
     },
     {
-      ...{ key: "d", title: "look at the demo", help: "Loads real data, in a folder beside." },
+      ...{ key: "d", title: "see the demo", help: "Loads real data, in a folder beside." },
       choose: () => lookAtDemo(session),
     },
     {

@@ -113,7 +113,7 @@ function Empty({ database: { status, error, isLoading, overview }, isFiltered, h
 }
 
 const COLUMNS: readonly Column<TableOverview>[] = [
-  { title: "schema", width: 22, cell: ({ schema }) => schema },
+  { title: "schema", width: "grow", cell: ({ schema }) => schema },
   { title: "table", width: "grow", cell: ({ name }) => name },
   {
     ...{ title: "about rows", width: 12, align: "right" },

@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect } from "react";
 import { formatCount } from "../../../core/count-text.ts";
 import type { Finding } from "../../../runner/doctor/finding.ts";
 import type { Action } from "../../keys/action.ts";
@@ -19,6 +19,9 @@ import { type Examined, useFindings } from "./use-findings.ts";
 /** Of the selected finding: what was found in full, and what to do. */
 const DETAIL_ROWS = 5;
 
+/** What needs somebody stands at the top. */
+const ORDER: readonly Finding["outcome"][] = ["failed", "warning", "fixed", "ok", "skipped"];
+
 type Row = Finding & { id: string };
 
 /** Every check with what it found, and what to do about it. */
@@ -26,7 +29,9 @@ export function DoctorScreen(): ReactNode {
   const session = useSession();
   const examined = useFindings();
   const { rows: height } = useBodySize();
-  const rows = examined.found.map((finding, index): Row => ({ ...finding, id: `${index} ${finding.check}` }));
+  const rows = examined.found
+    .map((finding, index): Row => ({ ...finding, id: `${index} ${finding.check}` }))
+    .sort((a, b) => ORDER.indexOf(a.outcome) - ORDER.indexOf(b.outcome));
   const filter = useFilter({
     rows,
     fieldsOf: ({ check, outcome, message }) => ({ check, outcome, message }),
@@ -34,6 +39,11 @@ export function DoctorScreen(): ReactNode {
   });
   const room = Math.max(1, height - 2 - DETAIL_ROWS - filter.height);
   const list = useList({ name: "findings", rows: filter.rows, idOf: ({ id }) => id, height: room });
+  // Once all is known the first that needs somebody is selected, whatever came first.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: whoever moves afterwards stays where they are.
+  useEffect(() => {
+    if (!examined.isRunning && rows[0] !== undefined) list.select(rows[0].id);
+  }, [examined.isRunning]);
   const actions = doctorActions(session, examined, list.selected);
   return (
     <KeyScope title="Doctor" actions={[...actions, ...filter.actions, ...list.actions]}>

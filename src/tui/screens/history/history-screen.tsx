@@ -1,6 +1,8 @@
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { formatCount } from "../../../core/count-text.ts";
+import { asSluiceError } from "../../../core/errors.ts";
 import { formatDuration, isoTime } from "../../../core/time.ts";
+import { readSummary } from "../../../runs/summary-file.ts";
 import type { Action } from "../../keys/action.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
@@ -13,11 +15,15 @@ import { Prose, Toned } from "../../theme/toned.tsx";
 import { agoText } from "../../ui/amounts.ts";
 import type { Findable } from "../../ui/filter.ts";
 import { useBodySize } from "../../ui/layout.tsx";
+import { SelectedNote } from "../../ui/selected-note.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useFilter } from "../../ui/use-filter.tsx";
 import { useList } from "../../ui/use-list.ts";
 
 const AGO_MS = 30_000;
+
+/** Why the selected run cannot be read. */
+const NOTE_ROWS = 3;
 
 /** Every run of the workspace, or of one connection, newest first. */
 export function HistoryScreen({ connection }: { connection?: string }): ReactNode {
@@ -28,7 +34,12 @@ export function HistoryScreen({ connection }: { connection?: string }): ReactNod
   const all = connection === undefined ? shelf.runs : (shelf.byConnection.get(connection) ?? []);
   const fieldsOf = (run: ShelvedRun) => findableBy(run, shelf);
   const filter = useFilter({ rows: all, fieldsOf, fields: "connection, status, date, error" });
-  const list = useList({ name: "runs", rows: filter.rows, idOf: ({ key }) => key, height: height - 1 - filter.height });
+  const note = filter.rows.some(({ key }) => shelf.details.get(key) === "unreadable") ? NOTE_ROWS : 0;
+  const list = useList({
+    ...{ name: "runs", rows: filter.rows, idOf: ({ key }: ShelvedRun) => key },
+    height: Math.max(1, height - 1 - filter.height - note),
+  });
+  const why = useWhyUnreadable(list.selected, shelf);
   const visible = filter.rows.slice(list.top, list.top + list.height);
   // A filter asks for what is not on the screen: then everything must be read.
   useEffect(() => session.runs.want(filter.isOn ? all : visible));
@@ -41,8 +52,21 @@ export function HistoryScreen({ connection }: { connection?: string }): ReactNod
       ) : (
         <Table list={list} columns={columnsOf(shelf, now)} />
       )}
+      {note === 0 ? null : <SelectedNote rows={NOTE_ROWS} tone="warn" text={why} />}
     </KeyScope>
   );
+}
+
+/** Asks the selected run's summary once more what is wrong with it. */
+function useWhyUnreadable(run: ShelvedRun | undefined, { details }: ShelfView): string | undefined {
+  const { redactor } = useSession();
+  const [found, setFound] = useState<{ path: string; why: string }>();
+  const path = run !== undefined && details.get(run.key) === "unreadable" ? run.summary?.path : undefined;
+  useEffect(() => {
+    if (path === undefined) return;
+    readSummary(path).catch((error) => setFound({ path, why: asSluiceError(error).message }));
+  }, [path]);
+  return found === undefined || found.path !== path ? undefined : `? ${redactor.text(found.why)}`;
 }
 
 function Empty({ isScanned, isFiltered }: { isScanned: boolean; isFiltered: boolean }): ReactNode {
@@ -106,7 +130,7 @@ function columnsOf({ details }: ShelfView, now: number): Column<ShelvedRun>[] {
       },
     },
     {
-      ...{ title: "took", width: 11, align: "right", from: 75 },
+      ...{ title: "took", width: 11, align: "right", from: 90 },
       cell: (run) => (read(run)?.duration_ms == null ? "" : formatDuration(read(run)?.duration_ms ?? 0)),
     },
     {

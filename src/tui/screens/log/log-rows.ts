@@ -20,6 +20,9 @@ const TONES: Readonly<Record<string, Tone>> = { debug: "dim", info: "plain", war
 /** A level is a symbol too: colour alone tells nothing. */
 const SYMBOLS: Readonly<Record<string, string>> = { debug: "·", info: " ", warn: "!", error: "✗" };
 
+/** For a screen reader; that all is well goes without saying. */
+const WORDS: Readonly<Record<string, string>> = { "·": "debug", "!": "warning", "✗": "error" };
+
 /** What is not an event is shown as it is: a log that was damaged is read as far as it goes. */
 export function logRow(line: LogLine | undefined, number: number): LogRow {
   const id = String(number);
@@ -44,7 +47,10 @@ function detailsOf(event: RunEvent): string {
 
 export function logColumns(redact: (text: string) => string): Column<LogRow>[] {
   return [
-    { title: "", width: 1, cell: ({ level, tone }) => ({ text: level, tone }) },
+    {
+      ...{ title: "", width: 1, cell: ({ level, tone }) => ({ text: level, tone }) },
+      spoken: ({ level }) => WORDS[level] ?? "",
+    },
     { title: "time (UTC)", width: 12, from: 66, cell: ({ time }) => ({ text: time, tone: "dim" }) },
     { title: "kind", width: 18, cell: ({ kind, tone }) => ({ text: kind, tone }) },
     { title: "stream", width: 14, from: 76, cell: ({ stream }) => stream },

@@ -74,15 +74,18 @@ export function useLog({ path, filter, height, isLive }: LogOptions): Log {
 /** Looking takes a while, in which the key may be pressed again. */
 function useJump(now: Pick<Log, "index" | "source" | "moveTo">): Log["jump"] {
   const latest = useRef(now);
+  // Where the last jump has landed, until that is drawn: something else may be drawn before.
+  const landed = useRef<number>(undefined);
+  if (latest.current.index !== now.index) landed.current = undefined;
   latest.current = now;
   const jumps = useRef<Promise<unknown>>(Promise.resolve());
   return (step) => {
     const jumped = jumps.current.then(async () => {
       const { source, index } = latest.current;
-      const found = await source.findError(index, step);
+      const found = await source.findError(landed.current ?? index, step);
       if (found === undefined) return false;
+      landed.current = found;
       latest.current.moveTo(found);
-      latest.current = { ...latest.current, index: found };
       return true;
     });
     jumps.current = jumped.catch(() => {});

@@ -3,12 +3,16 @@ import { KeyScope } from "../../keys/key-scope.tsx";
 import { useSession } from "../../session-context.ts";
 import { Prose, Toned } from "../../theme/toned.tsx";
 import { useBodySize } from "../../ui/layout.tsx";
+import { SelectedNote } from "../../ui/selected-note.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useFilter } from "../../ui/use-filter.tsx";
 import { useList } from "../../ui/use-list.ts";
 import { secretActions } from "./secret-actions.ts";
 import { type SecretRow, secretRows } from "./secret-rows.ts";
 import { type FoundSecrets, useSecrets } from "./use-secrets.ts";
+
+/** Where the selected one comes from, in full. */
+const NOTE_ROWS = 3;
 
 /** Which secrets there are and are wanted, and where each value comes from; never a value. */
 export function SecretsScreen(): ReactNode {
@@ -20,7 +24,7 @@ export function SecretsScreen(): ReactNode {
     fieldsOf: ({ owner, field, from, where }) => ({ owner, name: field, from, where }),
     fields: "owner, name, from",
   });
-  const room = height - 1 - filter.height;
+  const room = height - 1 - filter.height - NOTE_ROWS;
   const list = useList({ name: "secrets", rows: filter.rows, idOf: ({ id }) => id, height: room });
   const actions = secretActions(session, list.selected);
   return (
@@ -31,8 +35,13 @@ export function SecretsScreen(): ReactNode {
       ) : (
         <Table list={list} columns={COLUMNS} />
       )}
+      {list.selected === undefined ? null : <Whereabouts row={list.selected} />}
     </KeyScope>
   );
+}
+
+function Whereabouts({ row: { symbol, owner, field, from, where, tone } }: { row: SecretRow }): ReactNode {
+  return <SelectedNote rows={NOTE_ROWS} tone={tone} text={`${symbol} ${field} of ${owner}, ${from}: ${where}`} />;
 }
 
 function Empty({ found, isFiltered }: { found: FoundSecrets; isFiltered: boolean }): ReactNode {

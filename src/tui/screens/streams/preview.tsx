@@ -38,7 +38,7 @@ function PreviewModal({ offer, stream, onClose }: { offer: Offer; stream: string
 }
 
 function PreviewTable({ preview, stream, onClose }: { preview: Preview; stream: string; onClose(): void }): ReactNode {
-  const { rows: height } = useModalSize();
+  const { rows: height, columns: room } = useModalSize();
   const { redactor } = useSession();
   const [first, setFirst] = useState(0);
   const rows = preview.rows.map((values, id) => ({
@@ -53,15 +53,18 @@ function PreviewTable({ preview, stream, onClose }: { preview: Preview; stream: 
     const widest = Math.max(textWidth(title), ...rows.map(({ texts }) => textWidth(texts[at] ?? "")));
     return { title, width: Math.min(widest, WIDEST), cell: ({ texts }) => texts[at] ?? "" };
   });
+  const width = columns.reduce((sum, column) => sum + Number(column.width) + 2, 0);
   const actions: Action[] = [
     {
       ...{ id: "preview.right", keys: ["l", "right"], title: "columns right", footer: 90 },
       help: "Go one column to the right.",
+      disabled: width > room || columns.length === 0 ? undefined : "the last column is shown",
       run: () => go(first + 1),
     },
     {
       ...{ id: "preview.left", keys: ["h", "left"], title: "columns left", footer: 89 },
       help: "Go one column to the left.",
+      disabled: first > 0 ? undefined : "the first column is shown",
       run: () => go(first - 1),
     },
   ];
