@@ -8,6 +8,8 @@ export interface Difference {
   /** Rows that one has and the other has not, by table. */
   lost: Record<string, number>;
   invented: Record<string, number>;
+  /** Rows that were set aside by one and not by the other, or more often. */
+  rejects: string[];
   /** Owner, privileges, comments, keys, indexes and the like that one has and the other has not, with both. */
   features: string[];
   /** Rows of lists' tables that do not lead to the row, or not to the place, that they say themselves, by table. */
@@ -21,6 +23,7 @@ export const NO_DIFFERENCE: Difference = emptyDifference();
 /** Compares all tables of two schemas row by row, duplicates counted; what Sluice adds to rows is left out. */
 export async function differenceBetween(client: pg.Client, attacked: string, reference: string): Promise<Difference> {
   const difference = { ...emptyDifference(), orphans: await stagingTables(client) };
+  difference.rejects = await differentRejects(client, attacked, reference);
   difference.features = await differentFeatures(client, attacked, reference);
   const [here, there] = [await columnsOf(client, attacked), await columnsOf(client, reference)];
   for (const table of new Set([...here.keys(), ...there.keys()])) {
@@ -41,7 +44,7 @@ export async function differenceBetween(client: pg.Client, attacked: string, ref
 }
 
 function emptyDifference(): Difference {
-  return { columns: [], lost: {}, invented: {}, features: [], astray: {}, orphans: [] };
+  return { columns: [], lost: {}, invented: {}, rejects: [], features: [], astray: {}, orphans: [] };
 }
 
 /** Such tables are named after the one that their rows belong to. Its key is `id` where it has no id of Sluice's own. */
@@ -64,6 +67,20 @@ async function columnsOf(client: pg.Client, schema: string): Promise<Map<string,
     [schema],
   );
   return new Map(rows.map((row) => [row.table, row.columns]));
+}
+
+async function differentRejects(client: pg.Client, attacked: string, reference: string): Promise<string[]> {
+  const [here, there] = [await rejectsOf(client, attacked), await rejectsOf(client, reference)];
+  return here.join() === there.join() ? [] : [`${here.join()} instead of ${there.join()}`];
+}
+
+/** The rows that were set aside, with the reason of each. */
+export async function rejectsOf(client: pg.Client, schema: string): Promise<string[]> {
+  const table = quoteTable(schema, "_sluice_rejects");
+  const { rows: made } = await client.query("select to_regclass($1) is not null as made", [table]);
+  if (!made[0].made) return [];
+  const { rows } = await client.query(`select stream, position, reason, row from ${table} order by 1, 2`);
+  return rows.map((row) => JSON.stringify(row));
 }
 
 /** A word for each thing that belongs to a table, without the schema's name. */

@@ -2,7 +2,7 @@ import type pg from "pg";
 import { randomFrom } from "../../bench/random.ts";
 import type { PostgresAddress } from "../../src/databases/postgres/client.ts";
 import { type Aftermath, aftermathOf } from "./aftermath.ts";
-import { type Difference, differenceBetween } from "./comparison.ts";
+import { type Difference, differenceBetween, rejectsOf } from "./comparison.ts";
 import { crashWorkspace } from "./crash-workspace.ts";
 import { furnish } from "./furniture.ts";
 import { runToEnd, startRun } from "./program.ts";
@@ -24,6 +24,8 @@ export interface KillSeries {
 export interface SeriesOutcome {
   kills: number;
   rounds: number;
+  /** Whether rows were set aside. */
+  rejects: boolean;
   difference: Difference;
   aftermath: Aftermath;
 }
@@ -62,7 +64,8 @@ export async function killSeries(series: KillSeries): Promise<SeriesOutcome> {
   // What a killed run has left behind is cleared away once its session is gone.
   await runToEnd(ws.root, "killed");
   const difference = await differenceBetween(client, "killed", "reference");
-  return { kills, rounds, difference, aftermath: await aftermathOf(client, ws.root) };
+  const rejects = (await rejectsOf(client, "killed")).length > 0;
+  return { kills, rounds, rejects, difference, aftermath: await aftermathOf(client, ws.root) };
 }
 
 /** One kill in ten meets the start; the others what comes after it. */

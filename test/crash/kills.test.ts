@@ -14,6 +14,7 @@ const ROWS = 5_000;
 /** A series waits more than it works: for processes that start, and for locks of those that are gone. */
 vi.setConfig({ maxConcurrency: 2 });
 
+const flawed = () => fileSource({ flawed: true });
 const tied = () => apiSource({ order: "asc" });
 const apart = () => apiSource({ order: "asc", tied: 1 });
 const unordered = () => apiSource({ order: "none" });
@@ -33,9 +34,9 @@ const emptied = () => withSettings(fileSource(), { replace_by: "truncate" });
 
 /** How often each way of loading is killed in the suite, and in the long form of it. */
 const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
-  ["a file", fileSource, "append", 2, 9],
-  ["a file", fileSource, "merge", 0, 6],
-  ["a file", fileSource, "replace", 1, 6],
+  ["a file with flawed rows", flawed, "append", 2, 9],
+  ["a file with flawed rows", flawed, "merge", 0, 6],
+  ["a file with flawed rows", flawed, "replace", 1, 6],
   ["a file whose rows keep their history", history, "merge", 0, 6],
   ["a file whose table is emptied first", emptied, "replace", 0, 6],
   ["a file with lists that become tables", nestedFileSource, "append", 1, 6],
@@ -88,6 +89,7 @@ const chosen = series.map(([what, open, mode, few, many]) => ({ what, open, mode
     const outcome = await killSeries({ address, client, source, mode, kills, rows: ROWS, seed: SEED });
     const told = `${what}, ${mode}, seed ${SEED}: ${JSON.stringify(outcome)}`;
     expect(outcome.kills, told).toBe(kills);
+    expect(outcome.rejects, told).toBe(source.flawed === true);
     expect(outcome.difference, told).toEqual(NO_DIFFERENCE);
     expect(outcome.aftermath, told).toEqual(NO_TRACES);
   },

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import { quoteTable } from "./identifiers.ts";
+import { DDL_LOCK } from "./system-schema.ts";
 
 /** A row that could not be stored, as `<namespace>._sluice_rejects` keeps it. */
 export interface RejectedRow {
@@ -33,10 +34,7 @@ export async function storeRejects(
   const byPosition = new Map(rejects.map((reject) => [reject.position, reject]));
   const rows = [...byPosition.values()];
   const table = quoteTable(target.namespace, REJECTS_TABLE);
-  await client.query(`create table if not exists ${table} (
-    connection_id uuid not null, stream text not null, position text not null, run_id uuid not null,
-    reason text not null, row text, rejected_at timestamptz not null default now(),
-    primary key (connection_id, stream, position))`);
+  await ensureTable(client, target.namespace, table);
   await client.query(
     `insert into ${table} (connection_id, stream, run_id, position, reason, row)
      select $1, $2, $3, * from unnest($4::text[], $5::text[], $6::text[])
@@ -51,6 +49,19 @@ export async function storeRejects(
       rows.map((row) => (row.row === null ? null : storableText(row.row))),
     ],
   );
+}
+
+/**
+ * Two that make it at the same time would get in each other's way. In one message, which is one transaction, because
+ * streams share the connection and nothing of theirs may come in between.
+ */
+async function ensureTable(client: pg.Client, namespace: string, table: string): Promise<void> {
+  const sql = "select from pg_tables where schemaname = $1 and tablename = $2";
+  if ((await client.query(sql, [namespace, REJECTS_TABLE])).rowCount !== 0) return;
+  await client.query(`select pg_advisory_xact_lock(${DDL_LOCK}); create table if not exists ${table} (
+    connection_id uuid not null, stream text not null, position text not null, run_id uuid not null,
+    reason text not null, row text, rejected_at timestamptz not null default now(),
+    primary key (connection_id, stream, position))`);
 }
 
 function storableText(text: string): string {

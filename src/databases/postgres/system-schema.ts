@@ -6,7 +6,7 @@ export const SYSTEM_SCHEMA = "_sluice";
 export const STAGING_SCHEMA = "_sluice_staging";
 
 /** Serialises the making of schemas and tables: `if not exists` alone fails when two do it at once. */
-const DDL_LOCK = 0x51_01_ce;
+export const DDL_LOCK = 0x51_01_ce;
 
 const STATEMENTS = `
 create schema if not exists _sluice;

@@ -14,6 +14,8 @@ export interface CrashSource extends AsyncDisposable {
   connection(mode: Mode): { type: string; schema: Record<string, unknown> };
   /** Its fields in the secrets file. */
   secrets?: Readonly<Record<string, string>>;
+  /** Some of its rows cannot be stored. */
+  flawed?: boolean;
   writeRound(mode: Mode, round: Round): Promise<void>;
 }
 

@@ -3,17 +3,25 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CrashSource, listsOf, rowsOfRound, type SourceRow } from "./crash-source.ts";
 
-/** One CSV file. */
-export async function fileSource(): Promise<CrashSource> {
+/** Lacks fields; and lacks its key, which `merge` cannot do without. */
+const FLAWED = "7,too short\n,nobody,1,2020-01-01,\n";
+
+/** One CSV file. With `flawed` each round ends with rows that cannot be stored, or not in every mode. */
+export async function fileSource({ flawed = false } = {}): Promise<CrashSource> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-crash-file-"));
   const path = join(folder, "orders.csv");
   return {
+    flawed,
     connection: (mode) => ({
       type: "files",
-      schema: { options: { path, stream: "orders" }, streams: { orders: { mode, primary_key: ["id"] } } },
+      schema: {
+        options: { path, stream: "orders" },
+        streams: { orders: { mode, primary_key: ["id"] } },
+        ...(flawed ? { max_rejects: 1000 } : {}),
+      },
     }),
     async writeRound(mode, round) {
-      const text = rowsOfRound(mode, round).map(csvLine).join("");
+      const text = `${rowsOfRound(mode, round).map(csvLine).join("")}${flawed ? FLAWED : ""}`;
       if (round.number === 0 || mode === "replace") await writeFile(path, `id,name,amount,day,extra\n${text}`);
       else await appendFile(path, text);
     },
