@@ -7,18 +7,23 @@ import { quoteIdentifier, quoteTable } from "../../src/databases/postgres/identi
  */
 export async function furnish(client: pg.Client, ...schemas: string[]): Promise<void> {
   const { rows } = await client.query(
-    "select schemaname, tablename from pg_tables where schemaname = any($1) and tablename not like '\\_sluice%'",
+    `select table_schema as schema, table_name as name, array_agg(column_name::text) as columns
+     from information_schema.columns join information_schema.tables using (table_schema, table_name)
+     where table_schema = any($1) and table_type = 'BASE TABLE' and table_name not like '\\_sluice%' group by 1, 2`,
     [schemas],
   );
-  for (const { schemaname, tablename } of rows) {
-    const table = quoteTable(schemaname, tablename);
+  for (const { schema, name, columns } of rows) {
+    const table = quoteTable(schema, name);
     await client.query(`
-      create index ${quoteIdentifier(`${tablename}_by_name`)} on ${table} (lower(name)) where id > 10;
       grant select on ${table} to public;
-      grant update (name) on ${table} to pg_monitor;
       comment on table ${table} is 'All of them';
+      alter table ${table} set (fillfactor = 90)`);
+    // Tables of lists have columns of their own.
+    if (!columns.includes("id") || !columns.includes("name")) continue;
+    await client.query(`
+      create index ${quoteIdentifier(`${name}_by_name`)} on ${table} (lower(name)) where id > 10;
+      grant update (name) on ${table} to pg_monitor;
       comment on column ${table}.name is 'Who';
-      alter table ${table} set (fillfactor = 90);
       alter table ${table} add constraint positive check (id >= 0)`);
   }
 }
