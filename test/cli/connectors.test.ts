@@ -18,3 +18,23 @@ test("connectors new names a way to test that does not hang on the Node of the P
   expect(json().test.startsWith(`${process.execPath} `)).toBe(true);
   expect(await readFile(join(cwd, "connectors/tides.ts"), "utf8")).toContain('name: "tides"');
 });
+
+test("connectors import drafts streams from an OpenAPI description, and refuses what is none", async () => {
+  const items = { type: "object", properties: { id: { type: "string" } } };
+  const answer = { content: { "application/json": { schema: { type: "array", items } } } };
+  const paths = { "/things": { get: { responses: { "200": answer } } } };
+  const openapi = { openapi: "3.0.3", servers: [{ url: "https://api.example.com" }], paths };
+  const cwd = await workspaceFolder({
+    "api.json": openapi,
+    "other.json": { swagger: "2.0" },
+    "text.json": "openapi: 3",
+  });
+  const { exit_code, stdout, stderr } = await sluice(["connectors", "import", "api.json"], { cwd });
+  expect([exit_code, JSON.parse(stdout).streams]).toEqual([
+    0,
+    { things: { path: "/things", records: "", primary_key: ["id"] } },
+  ]);
+  expect(stderr).toContain("1 stream drafted");
+  for (const file of ["other.json", "text.json", "nothing.json"])
+    expect((await sluice(["connectors", "import", file], { cwd })).exit_code).toBe(2);
+});

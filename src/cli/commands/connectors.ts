@@ -22,8 +22,17 @@ const create: CommandSpec = {
   run: async (context, input) => (await import("../actions/connectors-new.ts")).createConnector(context, input),
 };
 
+const importSpec: CommandSpec = {
+  name: "import",
+  summary: "Draft the streams of a rest_api connection from an OpenAPI description",
+  notes: "Prints options for a person to look through; what has to be decided is said on stderr. Nothing is written.",
+  arguments: [{ name: "file", description: "an OpenAPI 3 description, as JSON", candidates: "file" }],
+  examples: ["sluice connectors import openapi.json > options.json"],
+  run: async (context, input) => (await import("../actions/connectors-import.ts")).importDescription(context, input),
+};
+
 export const connectors: GroupSpec = {
   name: "connectors",
   summary: "What can be connected; write a new connector",
-  commands: [list, show, create],
+  commands: [list, show, create, importSpec],
 };
