@@ -14,16 +14,33 @@ const connectors = readdirSync(new URL("./connectors/", import.meta.url)).filter
  */
 const withoutLocales = {
   name: "without-locales",
-  resolveId: (id: string, importer: string | undefined) =>
-    id.endsWith("/locales/index.js") && /\/zod\/v4\//.test(importer ?? "") ? "\0no-locales" : undefined,
-  load: (id: string) => (id === "\0no-locales" ? "export {};" : undefined),
+  resolveId: {
+    filter: { id: /\/locales\/index\.js$/ },
+    handler: (_id: string, importer: string | undefined) =>
+      /\/zod\/v4\//.test(importer ?? "") ? "\0no-locales" : undefined,
+  },
+  load: { filter: { id: /^\0no-locales$/ }, handler: () => "export {};" },
 };
 
 /** Ink imports its bridge to React's developer tools by name, though nobody here asks for it and it is not installed. */
 const withoutDevtools = {
   name: "without-devtools",
-  resolveId: (id: string) => (id === "react-devtools-core" ? "\0no-devtools" : undefined),
-  load: (id: string) => (id === "\0no-devtools" ? "export default {};" : undefined),
+  resolveId: { filter: { id: /^react-devtools-core$/ }, handler: () => "\0no-devtools" },
+  load: { filter: { id: /^\0no-devtools$/ }, handler: () => "export default {};" },
+};
+
+/** Ink works out widths and styles of every line anew for each picture. Most lines are those of the picture before. */
+const remembered = {
+  name: "remembered",
+  resolveId: {
+    filter: { id: /^(string-width|@alcalzone\/ansi-tokenize)$/ },
+    handler: (id: string, importer: string | undefined) => {
+      if (importer?.includes("/tui/terminal/remembered-")) return undefined;
+      if (id === "string-width") return new URL("./src/tui/terminal/remembered-width.ts", import.meta.url).pathname;
+      if (!importer?.includes("/node_modules/ink/")) return undefined;
+      return new URL("./src/tui/terminal/remembered-styles.ts", import.meta.url).pathname;
+    },
+  },
 };
 
 export default defineConfig({
@@ -47,6 +64,6 @@ export default defineConfig({
   },
   // React's development build draws at half the speed.
   define: { "process.env.NODE_ENV": JSON.stringify("production") },
-  plugins: [withoutLocales, withoutDevtools],
+  plugins: [withoutLocales, withoutDevtools, remembered],
   outputOptions: { chunkFileNames: "chunks/[name]-[hash].js" },
 });

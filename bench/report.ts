@@ -3,14 +3,14 @@ import type { Measured, Spread } from "./measured-process.ts";
 /** One measured figure beside what it ought to be. */
 export interface Figure {
   measure: string;
-  unit: "×" | "ms" | "MB" | "records/s";
+  unit: "×" | "ms" | "MB" | "%" | "/s" | "records/s" | "events";
   figures: Spread;
   wanted: string;
 }
 
 export function printFigures(figures: readonly Figure[]): void {
   const shown = figures.map(({ measure: what, unit, figures: spread, wanted }) => {
-    const digits = unit === "×" ? 2 : 0;
+    const digits = unit === "×" ? 2 : unit === "ms" && spread.max < 20 ? 1 : 0;
     const [min, median, max] = [spread.min, spread.median, spread.max].map((value) => value.toFixed(digits));
     return { measure: what, unit, min, median, max, wanted };
   });

@@ -39,6 +39,8 @@ export const childTables = z
   .describe("rows of the tables that lists in the stream's rows have become, by `namespace.table`");
 
 const flow = z.object({ rows_read: count, rows_written: count, bytes: count, rows_per_s: z.number().nonnegative() });
+/** Which side most of the time since the last report was spent on. */
+const waitsFor = z.enum(["source", "destination"]);
 const request = z.object({ method: z.string(), url: z.string(), attempt: count });
 
 /** `data` of each kind of event. */
@@ -62,7 +64,7 @@ export const eventData = {
   }),
   /** How the rows of a source with types of its own come: as bytes of COPY that are passed on, or as values. */
   "stream.layout": z.object({ form: z.string(), columns: count, reason: z.string().nullable() }),
-  "stream.progress": flow,
+  "stream.progress": flow.extend({ waits_for: waitsFor.optional() }),
   "stream.finish": flow.extend({
     outcome: streamOutcome,
     inserted: count,

@@ -55,17 +55,19 @@ export class LogLines {
   async scan(signal: AbortSignal, onProgress: () => void): Promise<void> {
     this.#size = (await this.#file.stat()).size;
     const usual = this.#wanted === undefined ? CHUNK_BYTES : JUDGED_CHUNK_BYTES;
-    let size = usual;
+    // One buffer for all pieces: hundreds of megabytes would wait for the collector otherwise.
+    let buffer = Buffer.allocUnsafe(usual);
     while (!signal.aborted && this.#scanned < this.#size) {
-      const chunk = await this.#readAt(this.#scanned, size);
+      const { bytesRead } = await this.#file.read(buffer, 0, buffer.length, this.#scanned);
+      const chunk = buffer.subarray(0, bytesRead);
       const end = chunk.lastIndexOf(NEWLINE) + 1;
       if (end === 0) {
         if (this.#scanned + chunk.length >= this.#size) return;
-        size *= 2;
+        buffer = Buffer.allocUnsafe(buffer.length * 2);
         continue;
       }
       this.#take(chunk.subarray(0, end));
-      size = usual;
+      if (buffer.length > usual) buffer = Buffer.allocUnsafe(usual);
       onProgress();
     }
   }

@@ -11,9 +11,15 @@ export interface DayOfRuns {
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 
-/** The days that have runs, newest first; each is listed only when it is asked for. Nothing is opened. */
-export async function* listDays(runs: string, runLogs: string): AsyncGenerator<DayOfRuns> {
-  const days = new Set([...(await namesIn(runs)), ...(await namesIn(runLogs))].filter((name) => DAY.test(name)));
+/** The days that have runs, newest first; each is listed only when it is asked for, if it is `wanted`. Nothing is opened. */
+export async function* listDays(
+  runs: string,
+  runLogs: string,
+  wanted: (day: string) => boolean = () => true,
+): AsyncGenerator<DayOfRuns> {
+  const days = new Set(
+    [...(await namesIn(runs)), ...(await namesIn(runLogs))].filter((name) => DAY.test(name) && wanted(name)),
+  );
   for (const day of [...days].sort().reverse()) {
     const [logFiles, summaryFiles] = await Promise.all([namesIn(join(runLogs, day)), namesIn(join(runs, day))]);
     yield {

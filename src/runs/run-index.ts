@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 import { SluiceError } from "../core/errors.ts";
 import type { EventData, RunEvent, RunStatus, Trigger } from "../core/events.ts";
-import { isoTime } from "../core/time.ts";
+import { dayOf, isoTime } from "../core/time.ts";
 import type { LogName, SummaryName } from "./artifact-names.ts";
 import { parseEvent } from "./event-reader.ts";
 import { type DayOfRuns, listDays } from "./run-folders.ts";
@@ -61,8 +61,11 @@ export async function findRun(
     throw new SluiceError("run_unknown", "looking for the latest run: there is none yet in this workspace.");
   }
   const prefix = wanted.toLowerCase();
+  const times = timesOf(prefix);
+  const isAsked = (file: RunFile) => mayBeginWith(file, prefix, times);
+  const isDay = (day: string) => day >= dayOf(times.first) && day <= dayOf(times.last + MOST_RUNS_PER_MS);
   const matches: ListedRun[] = [];
-  for await (const run of describeRuns(runs, runLogs, options, (file) => mayBeginWith(file, prefix))) {
+  for await (const run of describeRuns(runs, runLogs, options, { isAsked, isDay })) {
     if (run.run_id.startsWith(prefix)) matches.push(run);
   }
   const [only, second] = matches;
@@ -78,10 +81,10 @@ async function* describeRuns(
   runs: string,
   runLogs: string,
   options: ListRunsOptions,
-  isAsked: (file: RunFile) => boolean = () => true,
+  { isAsked, isDay }: { isAsked(file: RunFile): boolean; isDay(day: string): boolean } = ALL,
 ): AsyncGenerator<ListedRun> {
   const told = new Set<string>();
-  for await (const day of listDays(runs, runLogs)) {
+  for await (const day of listDays(runs, runLogs, isDay)) {
     for (const file of filesOf(day, options.connection).filter(isAsked)) {
       if ("log" in file && told.has(file.log.run_id)) continue;
       const run =
@@ -105,14 +108,23 @@ function filesOf({ logs, summaries }: DayOfRuns, connection: string | undefined)
 /** How far a summary's name may be from its run's start where many began in one millisecond. */
 const MOST_RUNS_PER_MS = 32;
 
-/** A run's id begins with its start in milliseconds, so most files need not be opened to be ruled out. */
-function mayBeginWith(file: RunFile, prefix: string): boolean {
-  if ("log" in file) return file.log.run_id.startsWith(prefix);
+const ALL = { isAsked: () => true, isDay: () => true };
+
+/** The latest day that a folder of runs can be named after: an id may say a later one. */
+const END_OF_TIME = Date.parse("9999-12-31T23:59:59.999Z") - MOST_RUNS_PER_MS;
+
+/** A run's id begins with its start in milliseconds: between these a run began whose id begins so. */
+function timesOf(prefix: string): { first: number; last: number } {
   const start = prefix.replaceAll("-", "").slice(0, 12);
-  const hex = (at: number) => at.toString(16).padStart(12, "0");
-  return Array.from({ length: MOST_RUNS_PER_MS }, (_, early) => hex(file.at - early)).some((id) =>
-    id.startsWith(start),
-  );
+  if (!/^[0-9a-f]*$/.test(start)) return { first: 0, last: 0 };
+  const at = (fill: string) => Math.min(END_OF_TIME, Number.parseInt(start.padEnd(12, fill), 16));
+  return { first: at("0"), last: at("f") };
+}
+
+/** Most files need not be opened to be ruled out. */
+function mayBeginWith(file: RunFile, prefix: string, { first, last }: { first: number; last: number }): boolean {
+  if ("log" in file) return file.log.run_id.startsWith(prefix);
+  return file.at >= first && file.at < last + MOST_RUNS_PER_MS;
 }
 
 /** A run as its summary tells it; undefined when the file is no summary. */

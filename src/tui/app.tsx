@@ -11,7 +11,7 @@ import { placeKey } from "./state/place.ts";
 import { useStore } from "./state/store.ts";
 import { VisitContext } from "./state/visit-context.ts";
 import type { Lend } from "./terminal/show-screens.tsx";
-import { askConfirm } from "./ui/confirm.tsx";
+import { askChoice } from "./ui/ask-choice.tsx";
 import { openHelp } from "./ui/help.tsx";
 import { Layout } from "./ui/layout.tsx";
 import { usePaletteAction } from "./ui/palette.tsx";
@@ -144,15 +144,32 @@ function AppKeys({ children }: { children: ReactNode }): ReactNode {
   );
 }
 
-/** Runs are processes of their own: leaving does not stop them, but nobody should be surprised by that. */
+/** Runs are processes of their own: leaving does not stop them unless that is wanted. */
 async function quitAsking(session: Session): Promise<void> {
-  await session.runs.lookForLive();
-  const live = session.runs.get().live.size;
-  const runs = live === 1 ? "A run is" : `${live} runs are`;
-  const question = {
-    title: `${runs} going on. Leave?`,
-    effects: [`${runs} not stopped by leaving; open Sluice again to watch, or to stop.`],
-    command: "sluice runs list --status running",
-  };
-  if (live === 0 || (await askConfirm(session, question))) session.terminal.exit(0);
+  const { runs, terminal, control } = session;
+  await runs.lookForLive();
+  const live = [...runs.get().live.keys()];
+  if (live.length === 0) return terminal.exit(0);
+  const many = live.length > 1;
+  const answer = await askChoice(session, {
+    title: many ? `${live.length} runs are going on` : "A run is going on",
+    lines: [
+      "Runs are processes of their own: they need nobody to watch them. Open Sluice again to see how they are doing.",
+      "The same as: sluice runs list --status running, sluice runs stop <run>",
+    ],
+    choices: [
+      {
+        key: "k",
+        title: "keep and leave",
+        help: `Leave, and let ${many ? "them" : "it"} go on.`,
+        value: "keep" as const,
+      },
+      {
+        ...{ key: "s", title: "stop and leave", value: "stop" as const },
+        help: `Stop ${many ? "them all" : "it"} at the next checkpoint, then leave. What was committed stays.`,
+      },
+    ],
+  });
+  if (answer === "stop") await Promise.all(live.map((run_id) => control.stop(run_id)));
+  if (answer !== undefined) terminal.exit(0);
 }

@@ -205,6 +205,7 @@ export type DriftPolicy = z.output<typeof driftPolicy>;
 export type StreamSettings = z.output<typeof stream>;
 export type ConnectionState = z.output<typeof state>;
 export type Settings = z.output<typeof settings>;
+export const settingsSchema = settings;
 /** `id` is empty in an entry made by hand until `ensureIds` or any change gives it one. */
 export type Connection = z.output<typeof connectionSchema>;
 export type Config = z.output<typeof configSchema>;

@@ -170,7 +170,11 @@ class StreamLoad {
     const { mode, primary_key: primaryKey, cursor_field: cursorField } = this.#plan;
     const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
     const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout });
-    for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) await this.#load(batch);
+    for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) {
+      this.#progress.waitedFor("source");
+      await this.#load(batch);
+      this.#progress.waitedFor("destination");
+    }
   }
 
   #layOut(columns: readonly SourceColumn[]): Layout {

@@ -22,12 +22,16 @@ export class StreamProgress {
   readonly #clock: Clock;
   readonly #startedAt: number;
   #lastSaid: number;
+  /** Since the last report. */
+  #waited = { source: 0, destination: 0 };
+  #waitsSince: number;
 
   constructor(plan: StreamPlan, table: string, events: EventStream, clock: Clock) {
     this.#events = events;
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#lastSaid = this.#startedAt;
+    this.#waitsSince = this.#startedAt;
     this.result = {
       stream: plan.stream,
       table,
@@ -71,12 +75,22 @@ export class StreamProgress {
     this.#events.emit({ kind: "stream.layout", stream, message, data });
   }
 
+  /** The time since it was last called was spent on that side. */
+  waitedFor(side: "source" | "destination"): void {
+    const now = this.#clock.now();
+    this.#waited[side] += now - this.#waitsSince;
+    this.#waitsSince = now;
+  }
+
   read(rows: number, rejects: number, bytes: number): void {
     this.result.rows_read += rows + rejects;
     this.result.bytes += bytes;
     if (this.#clock.now() - this.#lastSaid < PROGRESS_INTERVAL_MS) return;
     this.#lastSaid = this.#clock.now();
-    this.#events.emit({ kind: "stream.progress", stream: this.result.stream, data: this.#flow() });
+    const waits_for = this.#waited.destination > this.#waited.source ? "destination" : "source";
+    this.#waited = { source: 0, destination: 0 };
+    const data = { ...this.#flow(), waits_for } as const;
+    this.#events.emit({ kind: "stream.progress", stream: this.result.stream, data });
   }
 
   committed(counts: StoredCounts, before: JsonValue, after: JsonValue, duration_ms: number): void {

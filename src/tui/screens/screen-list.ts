@@ -1,5 +1,6 @@
 import { createElement, type ReactNode } from "react";
 import type { Place } from "../state/place.ts";
+import { CompareScreen } from "./compare/compare-screen.tsx";
 import { AddConnectionScreen, EditConnectionScreen } from "./connection-form/connection-form-screen.tsx";
 import { ConnectionsScreen } from "./connections/connections-screen.tsx";
 import { DatabaseScreen } from "./database/database-screen.tsx";
@@ -37,6 +38,8 @@ export function screenOf(place: Place): ReactNode {
       return createElement(LiveScreen, { runId: place.run_id });
     case "log":
       return createElement(LogScreen, { runId: place.run_id });
+    case "compare":
+      return createElement(CompareScreen, { first: place.first, second: place.second });
     case "state":
       return createElement(StateScreen, place.connection === undefined ? {} : { connection: place.connection });
     case "secrets":

@@ -4,7 +4,8 @@ import type { EventData, RunEvent, RunStatus, StreamOutcome } from "../../core/e
 /** What is known of one stream of a run that is going on. */
 export interface LiveStream {
   name: string;
-  state: "running" | StreamOutcome;
+  /** `stopping`: somebody asked for that, and it has not ended yet. */
+  state: "running" | "stopping" | StreamOutcome;
   table: string;
   mode: string;
   rows_read: number;
@@ -12,10 +13,17 @@ export interface LiveStream {
   rows_per_s: number;
   bytes: number;
   rejected: number;
+  /** Events that told of an error: requests that failed, most of all. */
+  errors: number;
+  /** Requests that were tried again. */
+  retries: number;
+  waits_for: WaitsFor | undefined;
   /** Rows a second of the last reports, oldest first: for a spark line. */
   rates: number[];
   error: string | undefined;
 }
+
+export type WaitsFor = "source" | "network" | "destination";
 
 export interface LiveRun {
   run_id: string;
@@ -30,8 +38,9 @@ export interface LiveRun {
   streams: LiveStream[];
   /** The run waits until then, in milliseconds since the Unix epoch, before it tries again. */
   retry: { until: number; error: ErrorReport } | undefined;
-  /** What the last event tells that it waits for. */
-  waits_for: "source" | "network" | "destination" | undefined;
+  errors: number;
+  /** Somebody asked for the whole run to stop. */
+  isStopping: boolean;
   warnings: string[];
   schema_changes: number;
   error: ErrorReport | null;
@@ -47,7 +56,7 @@ const WARNINGS_KEPT = 20;
 export function newLiveRun(run_id: string): LiveRun {
   return {
     ...{ run_id, connection: "", type: "", started_at: "", status: "starting", attempt: 1, max_attempts: 1 },
-    ...{ streams: [], retry: undefined, waits_for: undefined, warnings: [], schema_changes: 0, error: null },
+    ...{ streams: [], retry: undefined, errors: 0, isStopping: false, warnings: [], schema_changes: 0, error: null },
     ...{ duration_ms: undefined, events: 0, last_seq: 0 },
   };
 }
@@ -56,6 +65,7 @@ export function newLiveRun(run_id: string): LiveRun {
 export function applyEvent(run: LiveRun, event: RunEvent): void {
   run.events += 1;
   run.last_seq = event.seq;
+  if (event.level === "error" && event.kind !== "run.finish") run.errors += 1;
   if (event.level === "warn" && event.message !== undefined) {
     run.warnings = [...run.warnings, event.message].slice(-WARNINGS_KEPT);
   }
@@ -72,6 +82,10 @@ export function applyEvent(run: LiveRun, event: RunEvent): void {
     case "schema.change":
       run.schema_changes += 1;
       break;
+    case "stop.requested":
+      if (event.stream === undefined) run.isStopping = true;
+      else streamOf(run, event.stream).state = "stopping";
+      break;
     case "run.finish":
       finish(run, event.data);
       break;
@@ -82,21 +96,24 @@ export function applyEvent(run: LiveRun, event: RunEvent): void {
 
 function finish(run: LiveRun, { status, error, duration_ms, attempts }: EventData<"run.finish">): void {
   Object.assign(run, { status, error, duration_ms, attempt: Math.max(1, attempts), retry: undefined });
-  run.waits_for = undefined;
+  for (const stream of run.streams) {
+    stream.waits_for = undefined;
+    if (stream.state === "stopping" || stream.state === "running") stream.state = "cancelled";
+  }
 }
 
 function applyStreamEvent(run: LiveRun, event: RunEvent): void {
-  if (event.kind.startsWith("http.")) run.waits_for = event.kind === "http.request.ok" ? "source" : "network";
   if (event.stream === undefined) return;
   const stream = streamOf(run, event.stream);
+  if (event.level === "error") stream.errors += 1;
   switch (event.kind) {
     case "stream.start":
       Object.assign(stream, { state: "running", table: event.data.table, mode: event.data.mode, error: undefined });
-      run.waits_for = "source";
+      stream.waits_for = "source";
       break;
     case "stream.progress":
       report(stream, event.data);
-      run.waits_for = event.data.rows_read > event.data.rows_written ? "destination" : "source";
+      stream.waits_for = event.data.waits_for ?? stream.waits_for;
       break;
     case "record.rejected":
       stream.rejected += event.data.count;
@@ -106,6 +123,18 @@ function applyStreamEvent(run: LiveRun, event: RunEvent): void {
       stream.state = event.data.outcome;
       stream.rejected = event.data.rejected;
       stream.error = event.data.error?.message;
+      stream.waits_for = undefined;
+      break;
+    case "http.request.start":
+      if (event.data.attempt > 1) stream.retries += 1;
+      stream.waits_for = "network";
+      break;
+    case "http.request.error":
+    case "http.rate_limited":
+      stream.waits_for = "network";
+      break;
+    case "http.request.ok":
+      stream.waits_for = "source";
       break;
     default:
   }
@@ -121,8 +150,15 @@ function report(stream: LiveStream, flow: EventData<"stream.progress">): void {
 function streamOf(run: LiveRun, name: string): LiveStream {
   const known = run.streams.find((stream) => stream.name === name);
   if (known !== undefined) return known;
-  const counts = { rows_read: 0, rows_written: 0, rows_per_s: 0, bytes: 0, rejected: 0 };
-  const stream: LiveStream = { name, state: "running", table: "", mode: "", ...counts, rates: [], error: undefined };
+  const counts = { rows_read: 0, rows_written: 0, rows_per_s: 0, bytes: 0, rejected: 0, errors: 0, retries: 0 };
+  const stream: LiveStream = {
+    name,
+    state: "running",
+    table: "",
+    mode: "",
+    ...counts,
+    ...{ rates: [], error: undefined, waits_for: undefined },
+  };
   run.streams.push(stream);
   return stream;
 }

@@ -10,6 +10,8 @@ export type Place =
   | { screen: "run"; run_id: string }
   | { screen: "live"; run_id: string }
   | { screen: "log"; run_id: string }
+  /** By the files of their summaries, the older run first. */
+  | { screen: "compare"; first: string; second: string }
   /** Of one connection, or of all. */
   | { screen: "state"; connection?: string }
   | { screen: "secrets" }
@@ -58,6 +60,8 @@ export function placeTitle(place: Place): string {
       return `Live ${shortRunId(place.run_id)}`;
     case "log":
       return "Log";
+    case "compare":
+      return "Compare";
     case "state":
       return place.connection === undefined ? "State" : `State of ${place.connection}`;
     case "secrets":

@@ -1,13 +1,11 @@
 import { randomUUID } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
-import { hostname } from "node:os";
 import { join } from "node:path";
 import { SluiceError } from "../../core/errors.ts";
 import type { Clock } from "../../core/time.ts";
-import { liveRuns } from "../../runner/run-lock-file.ts";
+import { requestStop, type StopOutcome } from "../../runner/stop-requests.ts";
 import { startDetached } from "../../system/detached-process.ts";
 import { cannotWrite, makeFolder } from "../../system/make-folder.ts";
-import { isAlive } from "../../system/process-identity.ts";
 import type { Workspace } from "../../workspace/locate.ts";
 import type { StartedReport, StartedRunRequest } from "../started-run.ts";
 
@@ -24,8 +22,11 @@ export interface RunControl {
    * as it has one; throws what kept it from beginning.
    */
   start(request: StartedRunRequest["request"]): Promise<string>;
-  /** Asks the process of a run to stop at its next checkpoint. Throws `run_unknown` when it is not going on here. */
-  stop(run_id: string): Promise<void>;
+  /**
+   * Asks a run, or some of its streams, to stop at the next checkpoint, and resolves when it has taken that. Throws
+   * `run_unknown` when it is not going on.
+   */
+  stop(run_id: string, streams?: readonly string[]): Promise<StopOutcome>;
 }
 
 export interface RunControlOptions {
@@ -56,15 +57,7 @@ export function createRunControl({ workspace, program, env, clock }: RunControlO
         await rm(report, { force: true });
       }
     },
-    async stop(run_id) {
-      const owner = (await liveRuns(workspace)).get(run_id);
-      if (owner === undefined || !isAlive(owner)) {
-        const elsewhere =
-          owner === undefined || owner.host === hostname() ? "" : ` It runs on ${owner.host}: stop it there.`;
-        throw new SluiceError("run_unknown", `stopping run ${run_id}: it is not going on here.${elsewhere}`);
-      }
-      process.kill(owner.pid, "SIGINT");
-    },
+    stop: (run_id, streams) => requestStop(workspace, run_id, streams ?? null, clock),
   };
 }
 

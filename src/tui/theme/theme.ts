@@ -15,7 +15,8 @@ export type Tone =
   | "title"
   | "selected";
 
-export type Look = Pick<TextProps, "color" | "backgroundColor" | "dimColor" | "bold" | "inverse" | "underline">;
+/** What `paint` knows too. */
+export type Look = Pick<TextProps, "color" | "bold" | "inverse" | "underline">;
 export type Theme = Readonly<Record<Tone, Look>>;
 
 export const THEME_NAMES = ["auto", "dark", "light", "high-contrast", "none"] as const;

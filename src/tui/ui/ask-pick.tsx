@@ -1,6 +1,7 @@
 import type { ReactNode } from "react";
 import type { Action } from "../keys/action.ts";
 import type { Session } from "../session.ts";
+import { type ReadableStore, useStore } from "../state/store.ts";
 import { ModalFrame, useModalSize } from "./modal.tsx";
 import { type Column, Table } from "./table.tsx";
 import { useList } from "./use-list.ts";
@@ -9,7 +10,9 @@ export interface PickQuestion<T> {
   title: string;
   rows: readonly T[];
   idOf(row: T): string;
-  columns: readonly Column<T>[];
+  columns(): readonly Column<T>[];
+  /** What the columns look into: drawn again when it changes. */
+  follows?: ReadableStore<unknown>;
 }
 
 /** Asks which of several things is meant. Resolves to undefined when Esc leaves it open. */
@@ -30,7 +33,10 @@ interface Asked<T> {
   onAnswer(row: T | undefined): void;
 }
 
-function Rows<T>({ question: { title, rows, idOf, columns }, onAnswer }: Asked<T>): ReactNode {
+const NOTHING: ReadableStore<undefined> = { get: () => undefined, subscribe: () => () => {} };
+
+function Rows<T>({ question: { title, rows, idOf, columns, follows = NOTHING }, onAnswer }: Asked<T>): ReactNode {
+  useStore(follows);
   const size = useModalSize();
   const list = useList({ name: `pick:${title}`, rows, idOf, height: size.rows - 1 });
   const take: Action = {
@@ -39,7 +45,7 @@ function Rows<T>({ question: { title, rows, idOf, columns }, onAnswer }: Asked<T
   };
   return (
     <ModalFrame title={title} actions={[take, ...list.actions]} onClose={() => onAnswer(undefined)}>
-      <Table list={list} columns={columns} />
+      <Table list={list} columns={columns()} />
     </ModalFrame>
   );
 }

@@ -5,11 +5,13 @@ import type { Action } from "../keys/action.ts";
 import { shownKey } from "../keys/press.ts";
 import { type ReachableAction, reachableActions } from "../keys/reachable-actions.ts";
 import type { KeyScope } from "../keys/scope-stack.ts";
+import { editSettings } from "../screens/connections/edit-settings.ts";
 import type { Session } from "../session.ts";
 import { useSession } from "../session-context.ts";
 import { connectionsOf } from "../state/config-store.ts";
 import type { Place } from "../state/place.ts";
 import { Toned } from "../theme/toned.tsx";
+import { askPick } from "./ask-pick.tsx";
 import { fuzzyFind } from "./fuzzy.ts";
 import { sameAs } from "./help.tsx";
 import { ModalFrame, useModalSize } from "./modal.tsx";
@@ -127,7 +129,34 @@ function objects(session: Session): PaletteEntry[] {
     const started = `${isoTime(at).slice(0, 16).replace("T", " ")} UTC`;
     return [go(`run ${log.run_id}`, `${connection} ${started}`, `run ${log.run_id}`, place)];
   });
-  return [...connections, ...known];
+  return [...originEntries(session), ...connections, ...known];
+}
+
+/** The menu of Sluice's ancestor, in its words and from wherever one is. */
+function originEntries(session: Session): PaletteEntry[] {
+  const { router, notices, control } = session;
+  const entry = (title: string, note: string, choose: () => void | Promise<void>): PaletteEntry => ({
+    ...{ id: `origin ${title}`, title, note, key: "" },
+    choose: () => void Promise.resolve(choose()).catch(notices.fail),
+  });
+  const chosen = (places: Place) => () => router.open(places);
+  const runOne = async () => {
+    const names = connectionsOf(session.config.get()).flatMap((one) =>
+      one.valid && one.connection.enabled ? [one.name] : [],
+    );
+    if (names.length === 0) return notices.say("no connection is enabled", "warn");
+    const column: Column<string> = { title: "connection", width: "grow", cell: (name) => name };
+    const columns = () => [column];
+    const name = await askPick(session, { title: "Run which one?", rows: names, idOf: (each) => each, columns });
+    if (name === undefined) return;
+    router.open({ screen: "live", run_id: await control.start({ connection: name }) });
+  };
+  return [
+    entry("Run Selected", "open Connections: space marks, r runs the marked", chosen({ screen: "connections" })),
+    entry("Run One", "choose a connection and run it", runOne),
+    entry("Settings: Sync", "retries, time limits and streams at once, in $EDITOR", () => editSettings(session)),
+    entry("Settings: Database", "where the rows go", chosen({ screen: "database" })),
+  ];
 }
 
 /** For the key that opens it. */

@@ -1,7 +1,8 @@
 import { Box, Text } from "ink";
-import type { ReactNode } from "react";
+import { memo, type ReactNode } from "react";
 import { useSession } from "../session-context.ts";
 import { useStore } from "../state/store.ts";
+import { paint } from "../theme/paint.ts";
 import type { Theme, Tone } from "../theme/theme.ts";
 import { useBodySize } from "./layout.tsx";
 import { fitText, textWidth } from "./text-width.ts";
@@ -43,17 +44,24 @@ export function Table<T>({ list, columns }: { list: List<T>; columns: readonly C
     <Box flexDirection="column" flexShrink={0}>
       <Text wrap="truncate-end" {...theme.dim}>{`  ${head}`}</Text>
       {rows.map((row, offset) => (
-        <Row
+        <Line
           key={list.idOf(row)}
-          cells={laid.map(({ column, width: room }) => layCell(column, row, room))}
-          isSelected={list.top + offset === list.index}
-          isMarked={list.isMarked(row)}
-          theme={theme}
+          text={rowText({
+            cells: laid.map(({ column, width: room }) => layCell(column, row, room)),
+            isSelected: list.top + offset === list.index,
+            isMarked: list.isMarked(row),
+            theme,
+          })}
         />
       ))}
     </Box>
   );
 }
+
+/** One text, exactly as wide as the table. What has not changed is not drawn again. */
+const Line = memo(function Line({ text }: { text: string }): ReactNode {
+  return <Text wrap="truncate-end">{text}</Text>;
+});
 
 interface RowLook {
   cells: readonly (readonly Cell[])[];
@@ -62,33 +70,11 @@ interface RowLook {
   theme: Theme;
 }
 
-function Row({ cells, isSelected, isMarked, theme }: RowLook): ReactNode {
+function rowText({ cells, isSelected, isMarked, theme }: RowLook): string {
   const gutter = `${isSelected ? "▸" : " "}${isMarked ? "*" : " "}`;
-  if (isSelected) {
-    const text = cells.map((parts) => parts.map((part) => part.text).join("")).join(" ".repeat(GAP));
-    return <Text wrap="truncate-end" {...theme.selected}>{`${gutter}${text}`}</Text>;
-  }
-  return (
-    <Text wrap="truncate-end">
-      {gutter}
-      {cells.map((parts, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: cells have no identity but their place.
-        <Text key={index}>
-          {index === 0 ? "" : " ".repeat(GAP)}
-          {parts.map(({ text, tone }, at) =>
-            tone === undefined || tone === "plain" ? (
-              text
-            ) : (
-              // biome-ignore lint/suspicious/noArrayIndexKey: as above.
-              <Text key={at} {...theme[tone]}>
-                {text}
-              </Text>
-            ),
-          )}
-        </Text>
-      ))}
-    </Text>
-  );
+  const toned = ({ text, tone = "plain" }: Cell) => (isSelected ? text : paint(text, theme[tone]));
+  const text = cells.map((parts) => parts.map(toned).join("")).join(" ".repeat(GAP));
+  return isSelected ? paint(`${gutter}${text}`, theme.selected) : `${gutter}${text}`;
 }
 
 /** For a screen reader: one sentence a row, without padding and without what is empty. */

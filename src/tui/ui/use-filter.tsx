@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import type { Action } from "../keys/action.ts";
 import { KeyScope } from "../keys/key-scope.tsx";
 import { useRemembered } from "../state/visit-context.ts";
@@ -35,8 +35,13 @@ interface FilterState {
 /** Filters a list by a line that `/` opens. Kept for as long as the screen is on the stack. */
 export function useFilter<T>({ rows, fieldsOf, fields }: FilterOptions<T>): Filter<T> {
   const [state, setState] = useRemembered<FilterState>("filter", { edit: newEdit(), isWriting: false });
-  const terms = parseFilter(state.edit.text);
-  const found = terms.length === 0 ? rows : rows.filter((row) => matchesFilter(terms, fieldsOf(row)));
+  const { text } = state.edit;
+  const terms = parseFilter(text);
+  // Thousands of rows need not be looked through for each key, as long as `fieldsOf` is the same function.
+  const found = useMemo(() => {
+    const wanted = parseFilter(text);
+    return wanted.length === 0 ? rows : rows.filter((row) => matchesFilter(wanted, fieldsOf(row)));
+  }, [rows, text, fieldsOf]);
   const isShown = state.isWriting || terms.length > 0;
   const write = (isWriting: boolean) => setState((before) => ({ ...before, isWriting }));
   const clear = () => setState({ edit: newEdit(), isWriting: false });

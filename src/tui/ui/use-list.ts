@@ -40,8 +40,7 @@ export function useList<T>({ name, rows, idOf, height, canMark = false }: ListOp
   const shown = ids[index];
   // The row that stood in for a lost one is the selected one from now on, also when the lost one comes back.
   useEffect(() => {
-    if (shown !== undefined)
-      setState((before) => (before.selected === shown ? before : { ...before, selected: shown, index }));
+    if (shown !== undefined && state.selected !== shown) setState((before) => ({ ...before, selected: shown, index }));
   });
   const move = (wanted: number) => setState(() => selectRow({ ...state, index, top }, ids, wanted, height));
   const marked = rows.filter((row) => state.marked.has(idOf(row)));

@@ -64,7 +64,7 @@ export const SCENES: readonly Scene[] = [
   { name: "streams", place: { screen: "streams", name: "shop" }, steps: ["3 of 3 streams are loaded"] },
   { name: "preview", place: { screen: "streams", name: "shop" }, steps: ["3 of 3", press("p"), "customer 1"] },
   { name: "live", place: { screen: "live", run_id: LIVE_RUN }, steps: ["two pages have no address"] },
-  { name: "live-stop", place: { screen: "live", run_id: LIVE_RUN }, steps: ["two pages", press("s"), "Do it? y/N"] },
+  { name: "live-stop", place: { screen: "live", run_id: LIVE_RUN }, steps: ["two pages", press("s"), "Only visits."] },
   { name: "run", place: { screen: "run", run_id: SUCCESSFUL_RUN }, steps: ["1,234,567"] },
   { name: "run-failed", place: { screen: "run", run_id: FAILED_RUN }, steps: ["What to do:"] },
   { name: "log", place: { screen: "log", run_id: FAILED_RUN }, steps: ["of 10", press("n"), "9 of 10"] },

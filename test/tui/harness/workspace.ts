@@ -21,6 +21,8 @@ export interface PastRun {
   duration_ms?: number;
   error?: unknown;
   stats?: Record<string, unknown>;
+  /** Other fields of its summary. */
+  more?: Record<string, unknown>;
 }
 
 export interface WorkspaceOptions {
@@ -62,6 +64,7 @@ async function writeRun({ runs, run_logs }: { runs: string; run_logs: string }, 
     },
     ...{ state: null, state_before: null, stats: run.stats ?? {}, progress_counts: { [connection]: rows } },
     ...{ schema_changes: [], events_path, destination: null, version: "0.0.0-test" },
+    ...run.more,
   };
   const path = summaryPath(runs, connection, at);
   await mkdir(dirname(path), { recursive: true });

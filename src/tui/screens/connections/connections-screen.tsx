@@ -1,5 +1,5 @@
 import { Box } from "ink";
-import { type ReactNode, useEffect } from "react";
+import { type ReactNode, useEffect, useMemo } from "react";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import { useSession } from "../../session-context.ts";
 import { type ConfigState, connectionsOf } from "../../state/config-store.ts";
@@ -39,7 +39,8 @@ function ConnectionList(): ReactNode {
   const shelf = useStore(session.runs);
   const now = useNow(AGO_MS);
   const { rows: height } = useBodySize();
-  const all = connectionRows(connectionsOf(config), shelf);
+  // Hundreds of rows need not be made anew for each key.
+  const all = useMemo(() => connectionRows(connectionsOf(config), shelf), [config, shelf]);
   const filter = useFilter({ rows: all, fieldsOf: findableBy, fields: "name, type, status, title, tag" });
   const problem = config.state === "broken" ? PROBLEM_ROWS : 0;
   const note = filter.rows.some((row) => troubleOf(row) !== undefined) ? NOTE_ROWS : 0;

@@ -90,7 +90,9 @@ function chooseActions(session: Session, { name, lookAgain }: AboutDatabase): Ac
           title: "Where connections load to from now on",
           rows,
           idOf: (row: string) => row,
-          columns: [{ title: "destination", width: "grow", cell: (row) => (row === name ? `${row} (as now)` : row) }],
+          columns: () => [
+            { title: "destination", width: "grow", cell: (row) => (row === name ? `${row} (as now)` : row) },
+          ],
         });
         if (picked === undefined || picked === name) return;
         const effects = [

@@ -1,7 +1,6 @@
-import { type ReactNode, useEffect, useState } from "react";
-import { formatCount } from "../../../core/count-text.ts";
+import { type ReactNode, useCallback, useEffect, useState } from "react";
 import { asSluiceError } from "../../../core/errors.ts";
-import { formatDuration, isoTime } from "../../../core/time.ts";
+import { isoTime } from "../../../core/time.ts";
 import { readSummary } from "../../../runs/summary-file.ts";
 import type { Action } from "../../keys/action.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
@@ -10,15 +9,14 @@ import { useSession } from "../../session-context.ts";
 import type { RunDetails, ShelfView, ShelvedRun } from "../../state/run-shelf.ts";
 import { useStore } from "../../state/store.ts";
 import { useNow } from "../../state/use-now.ts";
-import { lookOf, type Status } from "../../theme/status-look.ts";
 import { Prose, Toned } from "../../theme/toned.tsx";
-import { agoText } from "../../ui/amounts.ts";
 import type { Findable } from "../../ui/filter.ts";
 import { useBodySize } from "../../ui/layout.tsx";
 import { SelectedNote } from "../../ui/selected-note.tsx";
-import { type Column, Table } from "../../ui/table.tsx";
+import { Table } from "../../ui/table.tsx";
 import { useFilter } from "../../ui/use-filter.tsx";
 import { useList } from "../../ui/use-list.ts";
+import { columnsOf } from "./run-columns.ts";
 
 const AGO_MS = 30_000;
 
@@ -32,7 +30,7 @@ export function HistoryScreen({ connection }: { connection?: string }): ReactNod
   const now = useNow(AGO_MS);
   const { rows: height } = useBodySize();
   const all = connection === undefined ? shelf.runs : (shelf.byConnection.get(connection) ?? []);
-  const fieldsOf = (run: ShelvedRun) => findableBy(run, shelf);
+  const fieldsOf = useCallback((run: ShelvedRun) => findableBy(run, shelf), [shelf]);
   const filter = useFilter({ rows: all, fieldsOf, fields: "connection, status, date, error" });
   const note = filter.rows.some(({ key }) => shelf.details.get(key) === "unreadable") ? NOTE_ROWS : 0;
   const list = useList({
@@ -42,7 +40,8 @@ export function HistoryScreen({ connection }: { connection?: string }): ReactNod
   const why = useWhyUnreadable(list.selected, shelf);
   const visible = filter.rows.slice(list.top, list.top + list.height);
   // A filter asks for what is not on the screen: then everything must be read.
-  useEffect(() => session.runs.want(filter.isOn ? all : visible));
+  const wanted = filter.isOn ? all : visible;
+  useEffect(() => session.runs.want(wanted));
   const actions = [...runActions(session, list.selected, shelf), ...filter.actions, ...list.actions];
   return (
     <KeyScope title={connection === undefined ? "Runs" : `Runs of ${connection}`} actions={actions}>
@@ -105,38 +104,4 @@ function findableBy({ key, connection, at }: ShelvedRun, { details }: ShelfView)
   const known = details.get(key);
   const read = known === undefined || known === "unreadable" ? undefined : known;
   return { connection, date: isoTime(at).slice(0, 16), status: read?.status ?? "", error: read?.error?.code ?? "" };
-}
-
-function columnsOf({ details }: ShelfView, now: number): Column<ShelvedRun>[] {
-  const read = ({ key }: ShelvedRun) => {
-    const known = details.get(key);
-    return known === "unreadable" ? undefined : known;
-  };
-  const statusOf = ({ key }: ShelvedRun): Status | undefined => {
-    const known = details.get(key);
-    return known === "unreadable" ? "unreadable" : known?.status;
-  };
-  return [
-    { title: "started (UTC)", width: 16, cell: ({ at }) => isoTime(at).slice(0, 16).replace("T", " ") },
-    { title: "", width: 10, from: 80, cell: ({ at }) => ({ text: agoText(at, now), tone: "dim" }) },
-    { title: "connection", width: "grow", cell: ({ connection }) => connection },
-    {
-      ...{ title: "status", width: 13 },
-      cell: (run) => {
-        const status = statusOf(run);
-        if (status === undefined) return "";
-        const { symbol, word, tone } = lookOf(status);
-        return { text: `${symbol} ${word}`, tone };
-      },
-    },
-    {
-      ...{ title: "took", width: 11, align: "right", from: 90 },
-      cell: (run) => (read(run)?.duration_ms == null ? "" : formatDuration(read(run)?.duration_ms ?? 0)),
-    },
-    {
-      ...{ title: "rows", width: 11, align: "right" },
-      cell: (run) => (read(run)?.rows_written == null ? "" : formatCount(read(run)?.rows_written ?? 0)),
-    },
-    { title: "error", width: 20, from: 110, cell: (run) => ({ text: read(run)?.error?.code ?? "", tone: "bad" }) },
-  ];
 }

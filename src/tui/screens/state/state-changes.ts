@@ -158,7 +158,7 @@ async function restoreBackup(session: Session, about: AboutState, name: string):
     title: `States of ${name} in the backups of config.json`,
     rows: backups,
     idOf: ({ path }: StateBackup) => path,
-    columns: [
+    columns: () => [
       { title: "until (UTC)", width: 18, cell: ({ time }) => time.slice(0, 15).replace("T", " ") },
       { title: "streams", width: 8, cell: ({ state }) => String(Object.keys(state.streams).length) },
       { title: "cursors", width: "grow", cell: ({ state }) => redactor.text(cursorsText(state.streams)) },
