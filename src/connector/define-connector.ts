@@ -147,6 +147,60 @@ export interface StreamDefinition<Options = unknown, Secrets = unknown> {
   read(ctx: ReadContext<Options, Secrets>): AsyncIterable<Batch>;
 }
 
+/**
+ * What comes from a source whose streams cannot be read one by one: parts of all of them, mixed, with cursors that may
+ * stand for several streams at once.
+ */
+export type JointPart =
+  | JointRows
+  | JointColumns
+  /** What follows is the whole stream, whatever the table holds: the rows that are there go when it is complete. */
+  | { kind: "begins_anew"; stream: string }
+  /** All rows of the stream have come. What replaces a table may take its place now. */
+  | { kind: "complete"; stream: string }
+  | JointCursor;
+
+/** Rows of one stream; its own cursor is not looked at. */
+export interface JointRows {
+  kind: "rows";
+  stream: string;
+  batch: RecordBatch;
+}
+
+/** The columns of rows that follow: new ones are added and narrower ones widened. */
+export interface JointColumns {
+  kind: "columns";
+  stream: string;
+  columns: readonly Pick<SourceColumn, "name" | "type" | "nullable">[];
+}
+
+/** What becomes safe once the rows that came before are stored: those of all streams, or of one. */
+export interface JointCursor {
+  kind: "cursor";
+  /** The only stream that it speaks of; all of them unless given. */
+  of?: string;
+  /** What belongs to no single stream. Stays as it was unless given. */
+  global?: JsonObject;
+  /** By stream. A stream that is not named keeps its cursor. */
+  streams?: Readonly<Record<string, JsonValue>>;
+}
+
+/** A stream that is to be read with others. */
+export interface JointStream {
+  name: string;
+  mode: Mode;
+  primaryKey: readonly string[];
+  cursorField: string | undefined;
+  /** The cursor of the last commit, or undefined when reading starts from the beginning. */
+  cursor: JsonValue | undefined;
+}
+
+export interface JointContext<Options, Secrets> extends ConnectorContext<Options, Secrets> {
+  streams: readonly JointStream[];
+  /** What the last commit kept that belongs to no single stream. */
+  global: JsonObject | undefined;
+}
+
 /** What `check` found out. Throw a ConnectorError instead when the connection cannot work. */
 export interface CheckReport {
   /** For people: `logged in as ada@example.com`, `3 files, 41 MB`. */
@@ -204,6 +258,11 @@ export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S exte
     | ((
         ctx: ConnectorContext<z.output<O>, z.output<S>>,
       ) => Promise<readonly StreamDefinition<z.output<O>, z.output<S>>[]>);
+  /**
+   * Reads the chosen streams at once, where the source gives them mixed and its cursors stand for several of them. Loads
+   * use this in place of the streams' own `read`, which is for looking at single ones. Ends when all has been read.
+   */
+  readJointly?(ctx: JointContext<z.output<O>, z.output<S>>): AsyncIterable<JointPart>;
 }
 
 /** A connector whatever its options: what the registry hands out. */

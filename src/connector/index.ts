@@ -15,6 +15,8 @@ export type {
   ConnectorDefinition,
   ConnectorGuide,
   CopyBatch,
+  JointContext,
+  JointPart,
   Mode,
   OAuthLogin,
   ReadContext,

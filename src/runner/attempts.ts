@@ -1,11 +1,11 @@
 import { asSluiceError, reportError, type SluiceError } from "../core/errors.ts";
 import type { LoadSession } from "../pipelines/load/load-session.ts";
-import type { StateMirror } from "../pipelines/load/plan.ts";
+import type { StateMirror, StreamResult } from "../pipelines/load/plan.ts";
 import { pauseAfter } from "./backoff.ts";
 import type { DestinationAccess } from "./destination-access.ts";
-import { emptyResult, loadStreams } from "./load-streams.ts";
+import { emptyResult, loadJointly, loadStreams } from "./load-streams.ts";
 import { mirrorState } from "./mirror-state.ts";
-import { type PlannedStreams, planStreams } from "./plan-streams.ts";
+import { jointReading, type PlannedStreams, planStreams } from "./plan-streams.ts";
 import type { ResolvedRun } from "./resolve-run.ts";
 import type { RunContext } from "./run-context.ts";
 import { stopReason } from "./run-verdict.ts";
@@ -104,15 +104,17 @@ async function loadPending(
   try {
     const session = await access.open();
     progress.planned ??= await planAll(run, resolved, signal);
-    const stopped = await loadStreams({
-      session,
+    const loading = {
+      ...{ session, signal, clock: run.deps.clock },
       plans: progress.planned.plans.filter((plan) => run.tally.isWorthAnotherTry(plan.stream)),
-      parallel: resolved.connection.schema.parallel ?? resolved.settings.parallel_streams ?? DEFAULT_PARALLEL_STREAMS,
-      signal,
-      clock: run.deps.clock,
-      stopOf: (stream) => run.stops.signalOf(stream),
-      onResult: (result) => run.tally.add(result),
-    });
+      stopOf: (stream: string) => run.stops.signalOf(stream),
+      onResult: (result: StreamResult) => run.tally.add(result),
+    };
+    const parallel =
+      resolved.connection.schema.parallel ?? resolved.settings.parallel_streams ?? DEFAULT_PARALLEL_STREAMS;
+    const read = jointReading(run, resolved);
+    const stopped =
+      read === undefined ? await loadStreams({ ...loading, parallel }) : await loadJointly(loading, read);
     return stopped ?? (lost.aborted ? asSluiceError(lost.reason) : undefined);
   } catch (error) {
     return asSluiceError(error);

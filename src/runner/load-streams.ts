@@ -1,5 +1,6 @@
 import { SluiceError } from "../core/errors.ts";
 import type { Clock } from "../core/time.ts";
+import type { JointPlan } from "../pipelines/load/joint-load.ts";
 import type { LoadSession } from "../pipelines/load/load-session.ts";
 import type { StreamPlan, StreamResult } from "../pipelines/load/plan.ts";
 
@@ -10,7 +11,7 @@ import type { StreamPlan, StreamResult } from "../pipelines/load/plan.ts";
 const STOP_GRACE_MS = 7000;
 
 export interface LoadStreamsOptions {
-  session: Pick<LoadSession, "loadStream" | "close">;
+  session: Pick<LoadSession, "loadStream" | "loadJointly" | "close">;
   plans: readonly StreamPlan[];
   parallel: number;
   signal: AbortSignal;
@@ -53,20 +54,52 @@ async function loadUnlessStopped(
   return isStopped ? { ...result, error: stop.reason as SluiceError } : result;
 }
 
-/** A stream that does not end in time after its run was stopped is left behind; the session's end rolls it back. */
-async function loadUntilStopped(
-  { session, clock }: LoadStreamsOptions,
+function loadUntilStopped(
+  options: LoadStreamsOptions,
   plan: StreamPlan,
   stops: { run: AbortSignal; stream: AbortSignal },
 ): Promise<StreamResult> {
+  const signal = AbortSignal.any([stops.run, stops.stream]);
+  return untilStopped(options, stops.run, (session) => session.loadStream(plan, signal), () => unresponsive(plan));
+}
+
+/**
+ * Loads all streams at once, from a source that gives them mixed. A stop of one of them ends the read for all: the source
+ * cannot be told to leave one out.
+ */
+export async function loadJointly(
+  options: Omit<LoadStreamsOptions, "parallel">,
+  read: JointPlan["read"],
+): Promise<SluiceError | undefined> {
+  const { plans, onResult } = options;
+  if (plans.length === 0) return undefined;
+  const stops = plans.map(({ stream }) => options.stopOf(stream));
+  const signal = AbortSignal.any([options.signal, ...stops]);
+  const loading = (session: LoadStreamsOptions["session"]) => session.loadJointly({ plans, read }, signal);
+  const results = await untilStopped(options, options.signal, loading, () => plans.map(unresponsive));
+  const stopped = stops.find(({ aborted }) => aborted)?.reason as SluiceError | undefined;
+  for (const result of results) {
+    const isStopped = stopped !== undefined && !options.signal.aborted && result.outcome === "cancelled";
+    onResult(isStopped ? { ...result, error: stopped } : result);
+  }
+  return results.find(({ error }) => error?.recovery === "stop_run")?.error;
+}
+
+/** What does not end in time after its run was stopped is left behind; the session's end rolls it back. */
+async function untilStopped<T>(
+  { session, clock }: Pick<LoadStreamsOptions, "session" | "clock">,
+  run: AbortSignal,
+  load: (session: LoadStreamsOptions["session"]) => Promise<T>,
+  left: () => T,
+): Promise<T> {
   const done = new AbortController();
-  const loading = session.loadStream(plan, AbortSignal.any([stops.run, stops.stream])).finally(() => done.abort());
-  const leftBehind = async (): Promise<StreamResult> => {
-    await aborted(AbortSignal.any([stops.run, done.signal]));
+  const loading = load(session).finally(() => done.abort());
+  const leftBehind = async (): Promise<T> => {
+    await aborted(AbortSignal.any([run, done.signal]));
     await clock.sleep(STOP_GRACE_MS, done.signal).catch(() => {});
     if (done.signal.aborted) return loading;
     await session.close();
-    return unresponsive(plan);
+    return left();
   };
   return Promise.race([loading, leftBehind()]);
 }

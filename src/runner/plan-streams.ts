@@ -4,6 +4,7 @@ import { formatCount } from "../core/count-text.ts";
 import { didYouMean } from "../core/did-you-mean.ts";
 import { SluiceError } from "../core/errors.ts";
 import { normaliseName } from "../databases/postgres/names.ts";
+import type { JointPlan } from "../pipelines/load/joint-load.ts";
 import type { ReadStart, StreamPlan } from "../pipelines/load/plan.ts";
 import type { Connection, Mode, StreamSettings } from "../workspace/config-schema.ts";
 import { rotateSecret } from "../workspace/secret-values.ts";
@@ -203,4 +204,21 @@ async function* readStream(run: RunContext, resolved: ResolvedRun, definition: A
   } catch (error) {
     throw asSourceError(error, `reading ${definition.name} of ${said.connection}`, start.signal);
   }
+}
+
+/** How a connector whose streams come mixed reads them, in the same surroundings; undefined for one that reads them singly. */
+export function jointReading(run: RunContext, resolved: ResolvedRun): JointPlan["read"] | undefined {
+  const { connector } = resolved;
+  if (connector.readJointly === undefined) return undefined;
+  return async function* read(start) {
+    const said = runContextOf(run, resolved, start.signal);
+    try {
+      for await (const part of connector.readJointly?.({ ...said, ...start } as never) ?? []) {
+        yield part;
+        if (run.ready !== undefined) await run.ready();
+      }
+    } catch (error) {
+      throw asSourceError(error, `reading ${said.connection}`, start.signal);
+    }
+  };
 }

@@ -8,7 +8,7 @@ const STOP_PATIENCE_MS = 5000;
  * The connector's batches, one read ahead of the one in hand so that the source and the destination work side by side.
  * Ends early, without an error, when the signal aborts, even if the connector does not listen.
  */
-export async function* batchesOf(source: AsyncIterable<Batch>, signal: AbortSignal): AsyncGenerator<Batch> {
+export async function* batchesOf<T = Batch>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
   try {
     let next = pull(iterator);
@@ -26,7 +26,7 @@ export async function* batchesOf(source: AsyncIterable<Batch>, signal: AbortSign
 }
 
 /** A result that never rejects: the one read ahead may fail while nobody waits for it. */
-function pull(iterator: AsyncIterator<Batch>): Promise<IteratorResult<Batch> | { failure: unknown }> {
+function pull<T>(iterator: AsyncIterator<T>): Promise<IteratorResult<T> | { failure: unknown }> {
   return iterator.next().catch((failure: unknown) => ({ failure }));
 }
 

@@ -5,7 +5,7 @@ import { reached } from "../../core/milestones.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
 import { moveState, readStates } from "../../databases/postgres/state-store.ts";
 import { beginSql } from "../../databases/postgres/table.ts";
-import type { LoadTarget } from "./load-target.ts";
+import type { LoadIdentity, LoadTarget } from "./load-target.ts";
 
 /** Where a stream's cursor stands in the destination, as this run knows it. */
 export interface StreamPosition {
@@ -73,10 +73,11 @@ export class CheckpointWriter implements TableTransaction {
     const { revision } = this.position;
     for (const target of this.#targets) await target.settle(this.client);
     const moved = await moveState(this.client, { connection_id, scope: stream, cursor, run_id, revision });
-    if (!moved) throw conflict(stream);
+    if (!moved) throw stateConflict(stream);
     this.#open = false;
     reached("before_commit");
-    await this.client.query("commit").catch((error) => this.#settleUnknown(error));
+    const commit = { scopes: [{ scope: stream, revision }], what: `rows of ${this.target.label}` };
+    await commitOrFindOut(this.client, { ...commit, identity: this.target.identity, connect: this.#reconnect });
     reached("after_commit");
     this.position.cursor = cursor;
     this.position.revision = revision + 1;
@@ -93,30 +94,46 @@ export class CheckpointWriter implements TableTransaction {
     this.#open = false;
     await this.client.query("rollback").catch(() => {});
   }
+}
 
-  /**
-   * The connection broke during COMMIT: only the destination knows whether it happened. When it did, the rows count;
-   * the error is thrown by the next statement, which meets the broken connection.
-   */
-  async #settleUnknown(error: unknown): Promise<void> {
-    const failure = asDestinationError(error, `committing rows of ${this.target.label}`, whereOf(this.client));
-    if (failure.code !== "destination_lost") throw failure;
-    const { connection_id, stream, run_id } = this.target.identity;
-    const probe = await this.#reconnect().catch(() => undefined);
-    if (probe === undefined) throw failure;
-    try {
-      const state = (await readStates(probe, connection_id)).find((row) => row.scope === stream);
-      if (state?.run_id !== run_id || state.revision !== this.position.revision + 1) throw failure;
-    } finally {
-      await probe.end().catch(() => {});
-    }
+export interface Commit {
+  identity: LoadIdentity;
+  /** The revisions that were moved from. */
+  scopes: readonly { scope: string; revision: number }[];
+  /** What is committed, for people: `rows of shop.orders`. */
+  what: string;
+  connect(): Promise<pg.Client>;
+}
+
+/**
+ * Commits. When the connection breaks meanwhile, only the destination knows whether it happened. When it did, the rows
+ * count; the error is thrown by the next statement, which meets the broken connection.
+ */
+export async function commitOrFindOut(client: pg.Client, commit: Commit): Promise<void> {
+  await client.query("commit").catch((error) => settleUnknown(client, commit, error));
+}
+
+async function settleUnknown(client: pg.Client, commit: Commit, error: unknown): Promise<void> {
+  const failure = asDestinationError(error, `committing ${commit.what}`, whereOf(client));
+  if (failure.code !== "destination_lost") throw failure;
+  const { connection_id, run_id } = commit.identity;
+  const probe = await commit.connect().catch(() => undefined);
+  if (probe === undefined) throw failure;
+  try {
+    const states = await readStates(probe, connection_id);
+    // They were moved in one transaction: one of them tells of all.
+    const [moved] = commit.scopes;
+    const state = states.find((row) => row.scope === moved?.scope);
+    if (moved === undefined || state?.run_id !== run_id || state.revision !== moved.revision + 1) throw failure;
+  } finally {
+    await probe.end().catch(() => {});
   }
 }
 
-function conflict(stream: string): SluiceError {
+export function stateConflict(stream: string): SluiceError {
   return new SluiceError(
     "state_conflict",
-    `committing rows of ${stream}: another run has moved this stream's cursor since this run read it. ` +
+    `committing rows of ${stream}: another run has moved its cursor since this run read it. ` +
       "Nothing was written by this checkpoint; run again to continue from the new cursor.",
   );
 }

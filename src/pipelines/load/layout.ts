@@ -1,5 +1,6 @@
 import type { RowForm, SourceColumn } from "../../connector/define-connector.ts";
 import { type ColumnType, sourceType } from "../../databases/postgres/column-types.ts";
+import { normaliseName } from "../../databases/postgres/names.ts";
 import { declaredType } from "./declared-types.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { Column } from "./table-schema.ts";
@@ -33,6 +34,20 @@ export function agreeOnLayout(target: LoadTarget, source: readonly SourceColumn[
     reason ??= `the source has no column ${schema.missingKey}, which is part of the key`;
   if (reason !== undefined) return { form: "values", reason, columns: names };
   return { form: source.every((column) => column.binary) ? "copy_binary" : "copy_text", reason, columns: names };
+}
+
+/** Gives the target the columns that the source speaks of, under names as inference would give them. */
+export function agreeOnColumns(
+  { plan, schema }: LoadTarget,
+  columns: readonly Pick<SourceColumn, "name" | "type">[],
+  isNew: boolean,
+): void {
+  const mayAdd = isNew || plan.drift === "evolve";
+  for (const { name, type } of columns) {
+    const wanted = declaredType(name, plan.columns ?? {}) ?? sourceType(type);
+    schema.declare(name, wanted, mayAdd, normaliseName);
+  }
+  if (isNew) schema.takeChanges();
 }
 
 function obstacle(

@@ -9,6 +9,8 @@ import { type RunRecord, recordRun } from "../../databases/postgres/run-history.
 import { dropOrphans, holdStagingNames } from "../../databases/postgres/staging.ts";
 import { ensureSystemSchema } from "../../databases/postgres/system-schema.ts";
 import { type KnownState, readConnectionState } from "./connection-state.ts";
+import { JointLoad, type JointPlan } from "./joint-load.ts";
+import { JointTransaction } from "./joint-transaction.ts";
 import { loadStream } from "./load-stream.ts";
 import type { StateMirror, StreamPlan, StreamResult } from "./plan.ts";
 import { compareState, editedError, explain } from "./reconcile.ts";
@@ -29,6 +31,8 @@ export interface LoadSession {
   reconcile(mirror: StateMirror | undefined): Promise<StateMirror>;
   /** Never throws for a failed stream: the result says so. Several streams may be loaded at once. */
   loadStream(plan: StreamPlan, signal: AbortSignal): Promise<StreamResult>;
+  /** Loads streams that come mixed. Never throws for what goes wrong with them: their results say so. */
+  loadJointly(plan: JointPlan, signal: AbortSignal): Promise<StreamResult[]>;
   /** The state as the destination has it now. */
   currentState(): Promise<StateMirror>;
   /** Keeps the run in the destination's history. */
@@ -96,15 +100,29 @@ class OpenSession implements LoadSession {
       connect: () => this.#connect(`sluice ${run_id} ${plan.stream}`, plan.lock_timeout_ms),
       aside: this.#client,
       position: { cursor: row?.cursor ?? null, revision: row?.revision ?? 0 },
-      nextStagingName: () => {
-        this.#stagingTables += 1;
-        return `${run_id.replaceAll("-", "")}_${this.#stagingTables}`;
-      },
+      nextStagingName: () => this.#nextStagingName(),
       events,
       clock,
       redactor,
     };
     return loadStream(deps, plan, signal);
+  }
+
+  async loadJointly(plan: JointPlan, signal: AbortSignal): Promise<StreamResult[]> {
+    const { run_id, connection, events, clock, redactor } = this.#options;
+    const known = this.#known ?? (await this.#read());
+    const identity = { connection_id: connection.id, run_id };
+    const connect = () => this.#connect(`sluice ${run_id}`, plan.plans[0]?.lock_timeout_ms);
+    const client = await connect();
+    try {
+      const transaction = new JointTransaction(client, identity, connect);
+      for (const { scope, cursor, revision } of known.rows.values()) transaction.know(scope, { cursor, revision });
+      const nextStagingName = () => this.#nextStagingName();
+      const services = { identity, aside: this.#client, events, clock, redactor, nextStagingName };
+      return await new JointLoad(services, transaction, plan).run(signal);
+    } finally {
+      await client.end().catch(() => {});
+    }
   }
 
   async currentState(): Promise<StateMirror> {
@@ -118,6 +136,11 @@ class OpenSession implements LoadSession {
   /** Also cuts off a stream that was left behind waiting: it must not commit after its run has ended. */
   async close(): Promise<void> {
     await Promise.all([this.#client, ...this.#ofStreams].map((client) => client.end().catch(() => {})));
+  }
+
+  #nextStagingName(): string {
+    this.#stagingTables += 1;
+    return `${this.#options.run_id.replaceAll("-", "")}_${this.#stagingTables}`;
   }
 
   async #connect(application_name: string, lock_timeout_ms = DEFAULT_LOCK_PATIENCE_MS): Promise<pg.Client> {

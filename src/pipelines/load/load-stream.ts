@@ -10,6 +10,7 @@ import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
+import { isCheckpointDue } from "./checkpoint-due.ts";
 import { chooseLane, isRebuild } from "./choose-lane.ts";
 import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
 import type { Lane } from "./lane.ts";
@@ -38,10 +39,6 @@ export interface StreamLoadDeps {
   clock: Clock;
   redactor: Redactor;
 }
-
-/** A checkpoint is due when any of these is reached: often enough to lose little, seldom enough to cost little. */
-const CHECKPOINT_BYTES = 256 * 1024 * 1024;
-const CHECKPOINT_MS = 5000;
 
 /** Loads one stream from its cursor to its end. Never throws for what goes wrong with the stream: the result says so. */
 export async function loadStream(deps: StreamLoadDeps, plan: StreamPlan, signal: AbortSignal): Promise<StreamResult> {
@@ -272,8 +269,7 @@ class StreamLoad {
   }
 
   #isDue(): boolean {
-    const { checkpoint_bytes = CHECKPOINT_BYTES, checkpoint_ms = CHECKPOINT_MS } = this.#plan;
-    return this.#pendingBytes >= checkpoint_bytes || this.#deps.clock.now() - this.#committedAt >= checkpoint_ms;
+    return isCheckpointDue(this.#plan, this.#pendingBytes, this.#deps.clock.now() - this.#committedAt);
   }
 
   async #finish(): Promise<void> {
@@ -317,7 +313,7 @@ class StreamLoad {
 }
 
 /** The table that the cursor speaks of is gone, or is another one: its rows are not where they are to be. */
-function forgetCursor(deps: StreamLoadDeps, stream: string, table: string): void {
+export function forgetCursor(deps: Pick<StreamLoadDeps, "position" | "events">, stream: string, table: string): void {
   const { position } = deps;
   if (position.cursor === null) return;
   deps.events.emit({

@@ -116,10 +116,15 @@ export class TableSchema {
    * The column of a field whose source has types of its own. It is added if there is none and `mayAdd` says so, and
    * widened to the source's type where stored values stay as they are. Undefined when the field has to stay out.
    */
-  declare(key: string, type: ColumnType, mayAdd: boolean): Column | undefined {
+  declare(
+    key: string,
+    type: ColumnType,
+    mayAdd: boolean,
+    nameOf: (key: string) => string = (same) => same,
+  ): Column | undefined {
     const present = this.#byKey.get(key) ?? this.#claim(key, ({ sql, kind }) => kind !== "other" || sql === type.sql);
     if (present === undefined && (!mayAdd || this.unwritable(key) !== undefined)) return undefined;
-    const column = present ?? this.#added(key, this.#freeName(key), type, false);
+    const column = present ?? this.#added(key, this.#freeName(nameOf(key)), type, false);
     if (mayAdd && (isWider(column.type, type) || growsInto(column.type, type))) this.#widenTo(column, type);
     if (column.type.sql === type.sql) column.untyped = sameTypeEncoder;
     return column;

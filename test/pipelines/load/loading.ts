@@ -5,7 +5,9 @@ import { uuidv7 } from "../../../src/core/ids.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
 import { createRedactor } from "../../../src/core/redaction.ts";
 import { systemClock } from "../../../src/core/time.ts";
-import type { PostgresAddress } from "../../../src/databases/postgres/client.ts";
+import { connectPostgres, type PostgresAddress } from "../../../src/databases/postgres/client.ts";
+import { readDestinationId } from "../../../src/databases/postgres/system-schema.ts";
+import { readConnectionState } from "../../../src/pipelines/load/connection-state.ts";
 import { type LoadSession, openLoadSession } from "../../../src/pipelines/load/load-session.ts";
 import type { ReadStart, StateMirror, StreamPlan, StreamResult } from "../../../src/pipelines/load/plan.ts";
 
@@ -14,6 +16,8 @@ export interface Loading {
   /** Loads one stream in a session of its own, as a run does; starts from what the destination says. */
   load(plan: Partial<StreamPlan> & Pick<StreamPlan, "read">, options?: LoadOptions): Promise<StreamResult>;
   session(mirror?: StateMirror): Promise<LoadSession>;
+  /** As the destination has it. */
+  state(): Promise<StateMirror | undefined>;
   events: RunEvent[];
 }
 
@@ -46,7 +50,16 @@ export function loadingInto(address: PostgresAddress, connectionId: string = uui
       await opened.close();
     }
   };
-  return { connectionId, load, session, events };
+  const state: Loading["state"] = async () => {
+    const client = await connectPostgres(address, { application_name: "test" });
+    try {
+      const id = await readDestinationId(client);
+      return id === undefined ? undefined : (await readConnectionState(client, connectionId, id)).mirror;
+    } finally {
+      await client.end();
+    }
+  };
+  return { connectionId, load, session, state, events };
 }
 
 export function planOf(plan: Partial<StreamPlan> & Pick<StreamPlan, "read">): StreamPlan {

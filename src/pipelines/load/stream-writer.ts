@@ -1,0 +1,162 @@
+import type { RowBatch, SourceColumn } from "../../connector/define-connector.ts";
+import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
+import type { TableTransaction } from "./checkpoint.ts";
+import { chooseLane, isRebuild } from "./choose-lane.ts";
+import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
+import type { Lane } from "./lane.ts";
+import { agreeOnColumns } from "./layout.ts";
+import type { StreamPlan } from "./plan.ts";
+import { RejectLog, type RejectLogDeps } from "./reject-log.ts";
+import { RowEncoder } from "./row-encoder.ts";
+import type { StreamProgress } from "./stream-progress.ts";
+
+export interface StreamWriterDeps extends RejectLogDeps {
+  checkpoint: TableTransaction;
+  progress: StreamProgress;
+  /** A name in the staging schema that nothing else in the run uses. */
+  nextStagingName(): string;
+}
+
+/**
+ * Takes the rows of one stream among several to its table: columns are found out and changed, rows encoded, rejects set
+ * aside. When to commit is for its owner to say.
+ */
+export class StreamWriter {
+  readonly progress: StreamProgress;
+  readonly checkpoint: TableTransaction;
+  readonly lane: Lane;
+  /** Of COPY, since the last commit. */
+  pendingBytes = 0;
+  readonly #plan: StreamPlan;
+  readonly #encoder: RowEncoder;
+  readonly #rejects: RejectLog;
+  /** The first batches, until their rows have given the columns; undefined once they are known. */
+  #held: RowBatch[] | undefined = [];
+  #isReleasing = false;
+  /** The version of the schema that the tables have; -1 until they are known to have one. */
+  #adaptedVersion: number;
+
+  constructor(deps: StreamWriterDeps) {
+    const { checkpoint, progress, nextStagingName } = deps;
+    const { target } = checkpoint;
+    this.#plan = target.plan;
+    this.progress = progress;
+    this.checkpoint = checkpoint;
+    this.lane = chooseLane(checkpoint, nextStagingName);
+    this.#encoder = new RowEncoder(target.schema, {
+      drift: this.#plan.drift,
+      nul: this.#plan.nul,
+      table: target.label,
+    });
+    this.#rejects = new RejectLog(deps, target, progress);
+    this.#adaptedVersion = target.recorded && target.existing !== undefined ? target.schema.version : -1;
+  }
+
+  get #target() {
+    return this.checkpoint.target;
+  }
+
+  /** Columns that the source speaks of, while its rows come as values. */
+  agreeOn(columns: readonly Pick<SourceColumn, "name" | "type">[]): void {
+    agreeOnColumns(this.#target, columns, this.#isNew);
+  }
+
+  /** Rows wait until more of them have said what the columns are: no checkpoint may be cut. */
+  get isHolding(): boolean {
+    return this.#isReleasing || (this.#held !== undefined && this.#held.length > 0);
+  }
+
+  /** The columns are not those that the table has. */
+  get isOutOfDate(): boolean {
+    return this.#target.schema.version !== this.#adaptedVersion;
+  }
+
+  /** `cut` is called before columns change: what was written before is to be committed where the cursor allows it. */
+  async take(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
+    if (this.#target.schema.columns.length > 0 && this.#held?.length === 0) this.#held = undefined;
+    if (this.#held === undefined) return this.#write(batch, cut);
+    this.#held.push(batch);
+    if (heldEnough(this.#held, this.#inferenceRows)) await this.release(cut);
+  }
+
+  /** Writes the rows that are held back: there are no more to wait for. */
+  async release(cut: () => Promise<void>): Promise<void> {
+    const held = this.#held ?? [];
+    this.#held = undefined;
+    if (held.length === 0) return;
+    this.#isReleasing = true;
+    this.#infer(held);
+    for (const batch of held) await this.#write(batch, cut);
+    this.#isReleasing = false;
+  }
+
+  get #inferenceRows(): number {
+    return this.#plan.inference_rows ?? DEFAULT_INFERENCE_ROWS;
+  }
+
+  /** No column of the table has to be kept. */
+  get #isNew(): boolean {
+    return this.#target.existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
+  }
+
+  #infer(held: readonly RowBatch[]): void {
+    const { schema } = this.#target;
+    const isNew = this.#isNew;
+    const mayAdd = isNew || this.#plan.drift === "evolve";
+    inferColumns(schema, held, { limit: this.#inferenceRows, mayAdd, declared: this.#plan.columns ?? {} });
+    if (isNew) schema.takeChanges();
+  }
+
+  async #write(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
+    const encoded = this.#encoder.encode(batch);
+    this.#rejects.add(encoded.rejects);
+    await this.#rejects.enforce();
+    const hasRows = encoded.copy.length > 0;
+    if (this.isOutOfDate && hasRows) await this.adapt(cut);
+    await this.lane.write(encoded);
+    this.pendingBytes += encoded.copy.length;
+    this.progress.read(encoded.rows, encoded.rejects.length, batch.bytes ?? 0);
+  }
+
+  /** Changes the columns. */
+  async adapt(cut: () => Promise<void>): Promise<void> {
+    this.#target.assertRoom();
+    await cut();
+    for (const { column, change, from, to } of this.#target.schema.takeChanges()) {
+      const data = { table: this.#target.label, column: column.name, change, from, to, policy: this.#plan.drift };
+      this.progress.changed(data, "info");
+    }
+    await this.lane.adapt();
+    this.#adaptedVersion = this.#target.schema.version;
+  }
+
+  flushRejects(): Promise<void> {
+    return this.#rejects.flush();
+  }
+
+  /** The commit of all that was written has happened. */
+  committed(): void {
+    this.lane.committed();
+    this.pendingBytes = 0;
+  }
+
+  /** After the last commit. */
+  async tidyUp(): Promise<void> {
+    await this.lane.abandon();
+    const { inserted, updated, deleted } = this.progress.result;
+    if (!this.#target.analysed)
+      await analyseIfWorthIt(this.checkpoint.client, this.#target.quoted, inserted + updated + deleted);
+    this.#rejects.sayDropped(this.#target.label, this.#encoder.dropped);
+  }
+
+  /** After a failure: rejects outlive what was not committed. */
+  async giveUp(): Promise<void> {
+    await this.#rejects.flush().catch(() => {});
+    await this.lane.abandon();
+  }
+}
+
+/** What a commit at the end has to bring about even without rows: a table that is replaced as a whole. */
+export function isWhole(plan: StreamPlan): boolean {
+  return isRebuild(plan) || plan.full_refresh;
+}
