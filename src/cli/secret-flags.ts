@@ -1,4 +1,5 @@
 import type { Connector } from "../connector/define-connector.ts";
+import { takesAnySecret } from "../connector/open-secrets.ts";
 import { didYouMean } from "../core/did-you-mean.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { CommandContext, CommandInput } from "./command.ts";
@@ -36,7 +37,7 @@ export async function secretsFromFlags(
 
 function assertKnown(key: string, connector: Connector): void {
   const known = Object.keys(connector.secrets.shape);
-  if (known.includes(key)) return;
+  if (known.includes(key) || takesAnySecret(connector)) return;
   const list = known.length === 0 ? "It has none." : `It has: ${known.join(", ")}.`;
   throw new SluiceError("usage", `${connector.name} has no secret "${key}".${didYouMean(key, known)} ${list}`);
 }

@@ -54,4 +54,6 @@ export {
 } from "./rest/rest-connector.ts";
 export { restOptions } from "./rest/rest-options.ts";
 export { checkRest, restStreams } from "./rest/rest-source.ts";
+export { type SingerOptions, type SingerSecrets, singerOptions, singerSecrets } from "./singer/singer-options.ts";
+export { checkTap, readTogether, tapStreams } from "./singer/singer-source.ts";
 export { type StreamReading, type StreamTrial, tryStream } from "./testing/try-stream.ts";

@@ -113,8 +113,7 @@ async function loadPending(
     const parallel =
       resolved.connection.schema.parallel ?? resolved.settings.parallel_streams ?? DEFAULT_PARALLEL_STREAMS;
     const read = jointReading(run, resolved);
-    const stopped =
-      read === undefined ? await loadStreams({ ...loading, parallel }) : await loadJointly(loading, read);
+    const stopped = read === undefined ? await loadStreams({ ...loading, parallel }) : await loadJointly(loading, read);
     return stopped ?? (lost.aborted ? asSluiceError(lost.reason) : undefined);
   } catch (error) {
     return asSluiceError(error);

@@ -60,7 +60,12 @@ function loadUntilStopped(
   stops: { run: AbortSignal; stream: AbortSignal },
 ): Promise<StreamResult> {
   const signal = AbortSignal.any([stops.run, stops.stream]);
-  return untilStopped(options, stops.run, (session) => session.loadStream(plan, signal), () => unresponsive(plan));
+  return untilStopped(
+    options,
+    stops.run,
+    (session) => session.loadStream(plan, signal),
+    () => unresponsive(plan),
+  );
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { z } from "zod";
 import type { Connector } from "../connector/define-connector.ts";
+import { takesAnySecret } from "../connector/open-secrets.ts";
 import type { Registry } from "../connector/registry.ts";
 import { isSluiceError, SluiceError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
@@ -142,7 +143,8 @@ async function checkWithConnector(
   if (problems.length > 0) findings.add(await connectionInvalid(workspace, name, problems), at);
   const secrets = await findings.collect(async () => {
     const fields = Object.keys(connector.secrets.shape);
-    const found = await resolveSecrets(workspace, { connection: name, connector: connector.name, fields });
+    const more = takesAnySecret(connector);
+    const found = await resolveSecrets(workspace, { connection: name, connector: connector.name, fields, more });
     redactor.add(found.all);
     return parseSecrets({ workspace, name }, connector.secrets, found.values);
   }, "secrets");

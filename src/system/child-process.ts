@@ -36,6 +36,16 @@ export interface ChildResult {
   summary: string;
 }
 
+/** A child whose output is read while it runs. */
+export interface RunningChild {
+  /** As it comes. Whoever reads slowly slows the child down. */
+  stdout: AsyncIterable<Buffer>;
+  /** How it ended, without what it printed to stdout. Never rejects. */
+  ended: Promise<ChildResult>;
+  /** SIGTERM, and SIGKILL after the grace. */
+  stop(): void;
+}
+
 const DEFAULT_GRACE_MS = 5_000;
 /** Characters kept of each stream, the last ones: a child that talks for hours must not fill the memory. */
 const KEPT_OUTPUT = 16 * 1024 * 1024;
@@ -50,16 +60,38 @@ export async function runChild(
   const stdout = collect(child.stdout, (line) => options.onLine?.(line, "stdout"));
   const stderr = collect(child.stderr, (line) => options.onLine?.(line, "stderr"));
   const result = await child;
+  return resultOf([command, ...args.slice(0, 1)].join(" "), result, { stdout: stdout(), stderr: stderr() });
+}
+
+/** Starts a program whose output is too much to keep. Lines of its stderr go to `onLine`, and their end into the result. */
+export async function startChild(
+  command: string,
+  args: readonly string[] = [],
+  options: ChildOptions = {},
+): Promise<RunningChild> {
+  const { execa } = await import("execa");
+  const child = execa(command, args, execaOptions(options));
+  const stderr = collect(child.stderr, (line) => options.onLine?.(line, "stderr"));
+  const ended = Promise.resolve(child).then((result) => resultOf(command, result, { stdout: "", stderr: stderr() }));
+  return { stdout: child.stdout ?? emptyOutput(), ended, stop: () => child.kill() };
+}
+
+async function* emptyOutput(): AsyncGenerator<Buffer> {}
+
+function resultOf(
+  name: string,
+  result: Ending & { failed: boolean; durationMs: number },
+  output: Pick<ChildResult, "stdout" | "stderr">,
+): ChildResult {
   return {
     ok: !result.failed,
     exit_code: result.exitCode,
     signal: result.signal,
     timed_out: result.timedOut,
     cancelled: result.isCanceled,
-    stdout: stdout(),
-    stderr: stderr(),
+    ...output,
     duration_ms: Math.round(result.durationMs),
-    summary: `${[command, ...args.slice(0, 1)].join(" ")}: ${ending(result)}`,
+    summary: `${name}: ${ending(result)}`,
   };
 }
 

@@ -23,16 +23,17 @@ export interface ResolvedSecrets {
 
 /**
  * The secrets of a connection. The environment wins over the file, and the connection's own section over that of its
- * connector. A value may refer to another variable (`env:NAME`) or a file (`file:PATH`, from the workspace). Throws
+ * connector. With `more`, whatever else stands there for it counts too. A value may refer to another variable (`env:NAME`) or a file (`file:PATH`, from the workspace). Throws
  * `secret_missing` for a reference that leads nowhere.
  */
 export async function resolveSecrets(
   ws: Workspace,
-  request: SecretOwner & { fields: readonly string[] },
+  request: SecretOwner & { fields: readonly string[]; more?: boolean },
 ): Promise<ResolvedSecrets> {
   const secrets = await readSecrets(ws);
   const resolved: ResolvedSecrets = { values: {}, origins: {}, all: sensitiveTexts(secrets) };
-  for (const field of request.fields) {
+  const more = request.more === true ? fieldsOf(ws, secrets, request) : [];
+  for (const field of new Set([...request.fields, ...more])) {
     const configured = configuredValue(ws, secrets, { ...request, field });
     if (configured === undefined) continue;
     const followed = await followReference(ws, configured);
@@ -44,6 +45,17 @@ export async function resolveSecrets(
   }
   resolved.all = [...new Set(resolved.all)];
   return resolved;
+}
+
+/** Every name that has a value for the connection: of programs whose secrets only they know. */
+function fieldsOf(ws: Workspace, secrets: Secrets, { connection, connector }: SecretOwner): string[] {
+  return [connection, connector].flatMap((section) => {
+    const table = secretAt(secrets, ["sources", section]);
+    const inFile = isTomlTable(table) ? Object.keys(table) : [];
+    const prefix = `${environmentName(["sources", section])}__`;
+    const inEnvironment = Object.keys(ws.env).filter((name) => name.startsWith(prefix));
+    return [...inFile, ...inEnvironment.map((name) => name.slice(prefix.length).toLowerCase())];
+  });
 }
 
 /**

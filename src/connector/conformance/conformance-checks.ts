@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Connector } from "../define-connector.ts";
+import { takesAnySecret } from "../open-secrets.ts";
 import { assert, assertStreamNames, type Check } from "./check.ts";
 import type { Prepare } from "./open-fixture.ts";
 import { readingChecks } from "./reading-checks.ts";
@@ -27,7 +28,8 @@ function declarationChecks({ name, connector }: { name: string; connector: Conne
     check("says what it is", () => assert(connector.title.trim() && connector.description.trim(), "a text is empty")),
     check("refuses options and secrets that it does not know", () => {
       assert(isStrict(connector.options), "options is not a z.strictObject");
-      assert(isStrict(connector.secrets), "secrets is not a z.strictObject");
+      const isOpen = takesAnySecret(connector);
+      assert(isOpen || isStrict(connector.secrets), "secrets is neither a z.strictObject nor open to any text");
     }),
     check("describes each of its options and secrets", () => assertDescribed(connector)),
     check("gives its options and secrets canonical names", () => assertFieldNames(connector)),

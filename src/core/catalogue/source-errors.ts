@@ -128,6 +128,41 @@ export const sourceErrors = {
     meaning: "The source refused the credentials.",
     remedy: "Set new ones with `sluice secrets set`.",
   },
+  program_missing: {
+    stage: "read",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "The program that the connection runs was not found or may not be executed.",
+    remedy: "Install it, or correct the connection's `command` or `package`.",
+  },
+  program_failed: {
+    stage: "read",
+    recovery: "retry",
+    exit: 1,
+    meaning: "The program that the connection runs ended with an error.",
+    remedy: "The message has its last words. What was committed stays; the next run goes on from there.",
+  },
+  program_silent: {
+    stage: "read",
+    recovery: "retry",
+    exit: 1,
+    meaning: "The program that the connection runs printed nothing for too long and was ended.",
+    remedy: "Run again; raise the connection's `timeout_s` if it needs longer.",
+  },
+  python_missing: {
+    stage: "read",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "There is no Python that the connection's package could be installed with.",
+    remedy: "Install Python 3 with its venv module, or name an interpreter with the connection's `python`.",
+  },
+  package_not_installed: {
+    stage: "read",
+    recovery: "retry",
+    exit: 1,
+    meaning: "The connection's Python package could not be installed.",
+    remedy: "The message has pip's last words: correct the package's name or version, or its index.",
+  },
 
   too_many_rejects: {
     stage: "transform",

@@ -78,7 +78,8 @@ export class JointStreamLoad {
   /** A commit now would not tear it apart. */
   get mayCut(): boolean {
     if (!this.#isPending) return true;
-    return !this.writer.isHolding && (this.isComplete || !(this.#isMidway || this.isWhole));
+    if (this.writer.isHolding) return false;
+    return this.isWhole ? this.isComplete : !this.#isMidway;
   }
 
   async rows({ batch }: JointRows, cut: () => Promise<void>): Promise<void> {
@@ -94,7 +95,7 @@ export class JointStreamLoad {
   columns(columns: readonly Pick<SourceColumn, "name" | "type" | "nullable">[]): void {
     this.isTouched = true;
     this.writer.agreeOn(columns);
-    this.#isPending ||= this.isWhole || this.writer.isOutOfDate;
+    this.#isPending ||= this.isWhole;
   }
 
   /** The source has spoken of columns that the table does not have, and no rows have brought them. */
@@ -124,7 +125,6 @@ export class JointStreamLoad {
 
   complete(): void {
     this.isComplete = true;
-    this.#isMidway = false;
   }
 
   /** The cursor that has come speaks of all its rows so far. */

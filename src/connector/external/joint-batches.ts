@@ -1,0 +1,114 @@
+import { isDeepStrictEqual } from "node:util";
+import type { JsonValue } from "../../core/json.ts";
+import type { JointColumns, JointPart, Row } from "../define-connector.ts";
+import { type PropertyType, propertyTypes } from "./json-schema.ts";
+
+/** A batch is given out when it has this many rows; those of all streams together when they have that many. */
+const BATCH_ROWS = 2000;
+const HELD_ROWS = 20_000;
+
+interface OpenStream {
+  rows: Row[];
+  schema: JsonValue | undefined;
+  /** Columns of the schema that wait for a value to say of what type they are. */
+  byValue: Map<string, PropertyType>;
+  /** Fields that are left out. */
+  isLeftOut: (field: string) => boolean;
+}
+
+/**
+ * Gathers records that come one by one, of many streams, into batches, and turns schemas into columns. A column that
+ * values decide about is left to the loader with its first value; one without any gets its schema's type at the end.
+ */
+export class JointBatches {
+  readonly #streams = new Map<string, OpenStream>();
+  readonly #selection: (stream: string) => (field: string) => boolean;
+  #parts: JointPart[] = [];
+  #held = 0;
+
+  /** `selection` says which fields of a stream are left out. */
+  constructor(selection: (stream: string) => (field: string) => boolean = () => () => false) {
+    this.#selection = selection;
+  }
+
+  /** What has been given to it and is ready, in order. */
+  take(): JointPart[] {
+    const parts = this.#parts;
+    this.#parts = [];
+    return parts;
+  }
+
+  knows(stream: string): boolean {
+    return this.#streams.has(stream);
+  }
+
+  schema(stream: string, schema: JsonValue | undefined): void {
+    const open = this.#open(stream);
+    if (open.schema !== undefined && isDeepStrictEqual(open.schema, schema)) return;
+    this.#flush(stream, open);
+    open.schema = schema ?? {};
+    const types = [...propertyTypes(schema)].filter(([name]) => !open.isLeftOut(name));
+    open.byValue = new Map(types.filter(([, { byValue }]) => byValue));
+    this.#parts.push(
+      columnsOf(
+        stream,
+        types.filter(([, { byValue }]) => !byValue),
+      ),
+    );
+  }
+
+  row(stream: string, row: Row): void {
+    const open = this.#open(stream);
+    open.rows.push(row);
+    this.#held++;
+    if (open.rows.length >= BATCH_ROWS) this.#flush(stream, open);
+    else if (this.#held >= HELD_ROWS) this.flush();
+  }
+
+  /** All rows so far are given out before what comes next. */
+  flush(): void {
+    for (const [stream, open] of this.#streams) this.#flush(stream, open);
+  }
+
+  /** Rows of all streams first. */
+  part(part: JointPart): void {
+    this.flush();
+    this.#parts.push(part);
+  }
+
+  /** No value came that could have decided. */
+  end(): void {
+    this.flush();
+    for (const [stream, { byValue }] of this.#streams)
+      if (byValue.size > 0) this.#parts.push(columnsOf(stream, [...byValue]));
+  }
+
+  #open(stream: string): OpenStream {
+    const present = this.#streams.get(stream);
+    if (present !== undefined) return present;
+    const open: OpenStream = {
+      ...{ rows: [], schema: undefined, byValue: new Map() },
+      isLeftOut: this.#selection(stream),
+    };
+    this.#streams.set(stream, open);
+    return open;
+  }
+
+  #flush(stream: string, open: OpenStream): void {
+    if (open.rows.length === 0) return;
+    const rows = open.rows;
+    open.rows = [];
+    this.#held -= rows.length;
+    for (const name of open.byValue.keys())
+      if (rows.some((row) => row[name] !== null && row[name] !== undefined)) open.byValue.delete(name);
+    this.#parts.push({ kind: "rows", stream, batch: { rows } });
+  }
+}
+
+function columnsOf(stream: string, types: readonly (readonly [string, PropertyType])[]): JointColumns {
+  return {
+    kind: "columns",
+    stream,
+    columns: types.map(([name, { type, nullable }]) => ({ name, type, nullable })),
+  };
+}

@@ -1,0 +1,172 @@
+import { startChild } from "../../system/child-process.ts";
+import { ConnectorError } from "../connector-error.ts";
+import { hasInexactNumber, parseExactJson } from "../formats/exact-numbers.ts";
+import type { Program, ProgramContext } from "./program-context.ts";
+import { sayLine } from "./program-log.ts";
+import { lastLines } from "./python-package.ts";
+
+/** A message as it was parsed: an object with whatever is in it. */
+export type Message = Readonly<Record<string, unknown>>;
+
+const LINE_FEED = 0x0a;
+/** Text that is no message is told so many times, then counted. */
+const TEXTS_TOLD = 20;
+
+/**
+ * Runs a program and gives the messages that it prints, one JSON object a line, in groups as they come. Reading slowly
+ * slows the program down. Text that is no message is said in the log; a message that is broken is an error. Throws
+ * when the program fails or prints nothing for too long; ends it when the reader ends or the run is cancelled.
+ */
+export async function* programMessages(
+  ctx: ProgramContext,
+  program: Program,
+  args: readonly string[],
+): AsyncGenerator<Message[]> {
+  const child = await startChild(program.command, [...program.args, ...args], {
+    cwd: ctx.workspace,
+    env: program.env,
+    signal: ctx.signal,
+    onLine: (line) => sayLine(ctx, program.name, line),
+  });
+  const lines = new MessageLines(ctx, program.name);
+  let isOver = false;
+  try {
+    for await (const chunk of unlessSilent(child.stdout, program)) {
+      const messages = lines.take(chunk);
+      if (messages.length > 0) yield messages;
+    }
+    const rest = lines.end();
+    const ending = await child.ended;
+    isOver = true;
+    if (ctx.signal.aborted) return;
+    if (!ending.ok) throw programFailed(program, ending);
+    if (rest.length > 0) yield rest;
+  } finally {
+    if (!isOver) {
+      child.stop();
+      await child.ended;
+    }
+  }
+}
+
+/** The time that the reader takes does not count: a program that may not go on is not silent. */
+async function* unlessSilent(stdout: AsyncIterable<Buffer>, program: Program): AsyncGenerator<Buffer> {
+  const iterator = stdout[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await withinTime(iterator.next(), program);
+      if (next.done === true) return;
+      yield next.value;
+    }
+  } finally {
+    // Not waited for: it would wait for output in its turn, and the program is only ended after this.
+    iterator.return?.()?.catch(() => {});
+  }
+}
+
+async function withinTime<T>(promise: Promise<T>, { name, silence_ms }: Program): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silent = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(programSilent(name, silence_ms)), silence_ms);
+  });
+  try {
+    return await Promise.race([promise, silent]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Cuts bytes into lines and lines into messages. */
+class MessageLines {
+  readonly #ctx: ProgramContext;
+  readonly #name: string;
+  /** The beginning of a line whose end has not come yet. */
+  #rest: Buffer[] = [];
+  #line = 0;
+  #texts = 0;
+
+  constructor(ctx: ProgramContext, name: string) {
+    this.#ctx = ctx;
+    this.#name = name;
+  }
+
+  take(chunk: Buffer): Message[] {
+    const end = chunk.lastIndexOf(LINE_FEED);
+    if (end === -1) {
+      this.#rest.push(chunk);
+      return [];
+    }
+    const whole = Buffer.concat([...this.#rest, chunk.subarray(0, end)]).toString("utf8");
+    this.#rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : [];
+    return this.#parse(whole);
+  }
+
+  /** The last line may lack its end. */
+  end(): Message[] {
+    const text = Buffer.concat(this.#rest).toString("utf8");
+    if (this.#texts > TEXTS_TOLD)
+      this.#ctx.log("warn", `${this.#name} printed ${this.#texts} lines that are no messages.`, {});
+    return text === "" ? [] : this.#parse(text);
+  }
+
+  #parse(text: string): Message[] {
+    const parse = hasInexactNumber(text) ? parseCarefully : (line: string): unknown => JSON.parse(line);
+    const messages: Message[] = [];
+    for (const line of text.split("\n")) {
+      this.#line++;
+      const message = this.#message(line, parse);
+      if (message !== undefined) messages.push(message);
+    }
+    return messages;
+  }
+
+  #message(line: string, parse: (line: string) => unknown): Message | undefined {
+    if (line.charCodeAt(0) !== 123 && !line.trimStart().startsWith("{")) return this.#text(line);
+    try {
+      return parse(line) as Message;
+    } catch (cause) {
+      throw brokenMessage(this.#name, this.#line, cause);
+    }
+  }
+
+  #text(line: string): undefined {
+    if (line.trim() === "") return undefined;
+    this.#texts++;
+    if (this.#texts <= TEXTS_TOLD)
+      this.#ctx.log("warn", `${this.#name} printed a line that is no message: ${line.slice(0, 200)}`, {
+        line: this.#line,
+      });
+    return undefined;
+  }
+}
+
+function parseCarefully(line: string): unknown {
+  return hasInexactNumber(line) ? parseExactJson(line) : JSON.parse(line);
+}
+
+function brokenMessage(name: string, line: number, cause: unknown): ConnectorError {
+  const message = `reading from ${name}: line ${line} of its output begins like a message and is not valid JSON. What came before its last state is kept; look at the program's log, or report it to its authors.`;
+  return new ConnectorError("source_format", message, {
+    details: { program: name, line },
+    cause: new Error((cause as Error).name),
+  });
+}
+
+export function programFailed(
+  { name, command }: Program,
+  ending: { summary: string; stderr: string; exit_code?: number | undefined },
+): ConnectorError {
+  const how = ending.summary.slice(ending.summary.indexOf(": ") + 2);
+  if (/not found|may not be executed/.test(how)) {
+    const message = `running ${name}: ${command}: ${how}. Install it, or correct the option \`command\`.`;
+    return new ConnectorError("program_missing", message, { details: { command } });
+  }
+  const words = lastLines(ending.stderr);
+  const message = `running ${name}: ${how}${words === "" ? "" : `; its last words: ${words}`}.`;
+  return new ConnectorError("program_failed", message, { details: { program: name } });
+}
+
+function programSilent(name: string, silence_ms: number): ConnectorError {
+  const message = `reading from ${name}: it printed nothing for ${silence_ms / 1000} s and was ended. What came before its last state is kept. Run again, or raise the option \`timeout_s\`.`;
+  return new ConnectorError("program_silent", message, { details: { program: name } });
+}
