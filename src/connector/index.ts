@@ -43,6 +43,7 @@ export type * from "./http/http-client.ts";
 export { readPath, readPaths, recordsAt } from "./http/json-path.ts";
 export type * from "./http/pagination/paginator.ts";
 export { paginators } from "./http/pagination/paginators.ts";
+export { programSecrets } from "./open-secrets.ts";
 export { postgresSource, SESSION_ATTRIBUTES, SSL_MODES } from "./postgres-source.ts";
 export { restSecrets } from "./rest/auth-options.ts";
 export {
@@ -54,6 +55,6 @@ export {
 } from "./rest/rest-connector.ts";
 export { restOptions } from "./rest/rest-options.ts";
 export { checkRest, restStreams } from "./rest/rest-source.ts";
-export { type SingerOptions, type SingerSecrets, singerOptions, singerSecrets } from "./singer/singer-options.ts";
+export { singerOptions } from "./singer/singer-options.ts";
 export { checkTap, readTogether, tapStreams } from "./singer/singer-source.ts";
 export { type StreamReading, type StreamTrial, tryStream } from "./testing/try-stream.ts";

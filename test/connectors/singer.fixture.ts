@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { ConformanceFixture } from "../../src/connector/conformance/reading-checks.ts";
+import type { ConformanceFixture } from "../../src/connector/conformance/open-fixture.ts";
 
 const TAP = join(import.meta.dirname, "../harness/programs/tap.mjs");
 const ROWS = 3000;

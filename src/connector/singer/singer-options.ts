@@ -51,9 +51,4 @@ export function singerOptions() {
 
 export type SingerOptions = z.output<ReturnType<typeof singerOptions>>;
 
-/** Every secret is a setting of the tap's config; which there are only the tap knows. */
-export function singerSecrets() {
-  return z.object({}).catchall(z.string());
-}
-
 export type SingerSecrets = Record<string, string>;

@@ -1,19 +1,17 @@
 import { readFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { JsonObject } from "../../core/json.ts";
 import { runChild } from "../../system/child-process.ts";
 import { ConnectorError } from "../connector-error.ts";
+import { configOf, openProgram } from "../external/open-program.ts";
 import { openPrivateFolder, type PrivateFolder } from "../external/private-folder.ts";
 import type { Program, ProgramContext } from "../external/program-context.ts";
 import { sayLine } from "../external/program-log.ts";
 import { type Message, programFailed, programMessages } from "../external/program-messages.ts";
-import { installPackage } from "../external/python-package.ts";
 import { type CatalogEntry, parseCatalog } from "./catalog.ts";
 import type { SingerOptions, SingerSecrets } from "./singer-options.ts";
 
 export type TapContext = ProgramContext & { options: SingerOptions; secrets: SingerSecrets };
-
-const DEFAULT_SILENCE_S = 1800;
 
 /** A tap that is ready to be asked. */
 export interface Tap {
@@ -25,58 +23,11 @@ export interface Tap {
 
 /** Installs the tap if need be and writes its config where only we can read it. */
 export async function openTap(ctx: TapContext): Promise<Tap> {
-  const program = await programOf(ctx);
+  const program = await openProgram(ctx, ctx.options, "tap-");
   const folder = await openPrivateFolder(ctx);
-  const config = configOf(ctx);
+  const config = configOf(ctx.options.config as JsonObject | undefined, ctx.secrets);
   const file = ctx.options.plain === true ? undefined : await folder.write("config.json", config);
   return { program, folder, configArguments: file === undefined ? [] : ["--config", file] };
-}
-
-async function programOf(ctx: TapContext): Promise<Program> {
-  const { package: name, python, command, args = [], env = {}, timeout_s = DEFAULT_SILENCE_S } = ctx.options;
-  const program = { args, silence_ms: timeout_s * 1000 };
-  if (name === undefined) {
-    if (command === undefined) throw nothingToRun(ctx.connection);
-    const path = command.includes("/") ? resolve(ctx.workspace, command) : command;
-    return { ...program, name: lastPart(command), command: path, env: { ...process.env, ...env } };
-  }
-  const { bin, programs } = await installPackage(ctx, { package: name, python });
-  const chosen = command ?? chooseProgram(name, programs);
-  const path = `${bin}:${process.env["PATH"] ?? ""}`;
-  return { ...program, name: chosen, command: join(bin, chosen), env: { ...process.env, PATH: path, ...env } };
-}
-
-function chooseProgram(name: string, programs: readonly string[]): string {
-  const [first, ...others] = programs.filter((program) => program.startsWith("tap-"));
-  const [only, ...more] = programs;
-  const chosen = first !== undefined && others.length === 0 ? first : more.length === 0 ? only : undefined;
-  if (chosen !== undefined) return chosen;
-  const which = programs.length === 0 ? "none" : programs.join(", ");
-  const message = `choosing the program of ${name}: it brings ${which}. Name one with the option \`command\`.`;
-  throw new ConnectorError("connection_invalid", message, { details: { package: name, programs: [...programs] } });
-}
-
-function nothingToRun(connection: string): ConnectorError {
-  const message = `running the tap of ${connection}: neither \`package\` nor \`command\` says which. Set one of these options.`;
-  return new ConnectorError("connection_invalid", message);
-}
-
-/** Options and secrets together; `__` in a secret's name leads into an object: `credentials__token`. */
-export function configOf({ options, secrets }: Pick<TapContext, "options" | "secrets">): JsonObject {
-  const config = structuredClone(options.config ?? {}) as JsonObject;
-  for (const [name, value] of Object.entries(secrets)) {
-    const keys = name.split("__");
-    const last = keys.pop() as string;
-    let holder = config;
-    for (const key of keys) {
-      const inner = holder[key];
-      const next = typeof inner === "object" && inner !== null && !Array.isArray(inner) ? inner : {};
-      holder[key] = next;
-      holder = next;
-    }
-    holder[last] = value;
-  }
-  return config;
 }
 
 /** What the tap offers: by its own word, by a catalog file, or by what a plain program prints. */
@@ -131,8 +82,4 @@ function entryOfSchema({ stream, schema, key_properties, bookmark_properties }: 
 function bareEntry(id: string): CatalogEntry {
   const unknown = { alias: undefined, schema: undefined, replicationKey: undefined };
   return { id, ...unknown, keys: [], replicationMethod: "INCREMENTAL", raw: { tap_stream_id: id, stream: id } };
-}
-
-function lastPart(path: string): string {
-  return path.split("/").at(-1) as string;
 }
