@@ -39,7 +39,7 @@ async function page(connector: Connector): Promise<string> {
   const fields = [["## Options", options] as const, ["## Secrets", secrets] as const];
   for (const [head, schema] of fields) if (Object.keys(schema.shape).length > 0) parts.push(head, fieldTable(schema));
   if (guide !== undefined) {
-    parts.push("## Streams", streamTable(await streamsOf(connector)));
+    parts.push("## Streams", guide.streams ?? streamTable(await streamsOf(connector)));
     parts.push("## Limits", guide.limits, "## Deletes", guide.deletes);
     if (guide.notes !== undefined) parts.push("## Good to know", guide.notes);
   }

@@ -216,6 +216,8 @@ export interface ConnectorGuide {
   limits: string;
   /** What becomes of rows that are deleted at the source. */
   deletes: string;
+  /** What streams there are, where that depends on the source: in place of a table of them. */
+  streams?: string;
   /** Anything else that a user would stumble over. */
   notes?: string;
   /** Options of a usual connection: they must be valid. */
