@@ -10,7 +10,6 @@ import type { EncodedBatch } from "./row-encoder.ts";
  * a table that is not there yet is made in the first checkpoint's transaction.
  */
 export class CopyLane implements Lane {
-  readonly name = "copy";
   readonly #checkpoint: TableTransaction;
   readonly #copy: CountedCopy;
   /** Rows of the COPYs that have ended in the open transaction. */

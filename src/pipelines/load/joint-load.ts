@@ -1,4 +1,3 @@
-import type pg from "pg";
 import type { JointContext, JointCursor, JointPart } from "../../connector/define-connector.ts";
 import { isSluiceError, SluiceError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
@@ -7,8 +6,10 @@ import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
 import { NO_ROWS } from "../../databases/postgres/row-counts.ts";
+import type { SharedClient } from "../../databases/postgres/shared-client.ts";
 import { batchesOf } from "./batch-source.ts";
 import { isCheckpointDue } from "./checkpoint-due.ts";
+import { laneOf } from "./choose-lane.ts";
 import { GLOBAL_SCOPE } from "./connection-state.ts";
 import { JointStreamLoad } from "./joint-stream.ts";
 import type { JointTransaction } from "./joint-transaction.ts";
@@ -28,7 +29,7 @@ export interface JointPlan {
 export interface JointServices {
   identity: LoadIdentity;
   /** A connection whose statements commit by themselves. */
-  aside: pg.Client;
+  aside: SharedClient;
   events: EventStream;
   clock: Clock;
   redactor: Redactor;
@@ -81,7 +82,7 @@ export class JointLoad {
     for (const plan of this.#plan.plans) {
       const stream = await JointStreamLoad.open(this.#services, this.#transaction, plan);
       this.#streams.set(plan.stream, stream);
-      stream.progress.started(stream.writer.lane.name, this.#transaction.position(plan.stream).cursor, plan);
+      stream.progress.started(laneOf(plan), this.#transaction.position(plan.stream).cursor, plan);
     }
   }
 

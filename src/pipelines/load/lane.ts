@@ -1,13 +1,14 @@
 import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
+/** As events tell it. */
+export type LaneName = "copy" | "staging" | "rebuild" | "truncate";
+
 /**
  * One way for rows to get into the target table. A stream uses one lane from its start to its end. A checkpoint is
  * `finish`, then inside of one transaction `store` and `clear`, then the commit with the cursor, then `committed`.
  */
 export interface Lane {
-  /** For events: `copy`, `staging` or `rebuild`. */
-  readonly name: string;
   /** The columns have changed: what is written next has them. Nothing that was written before is lost. */
   adapt(): Promise<void>;
   write(batch: EncodedBatch): Promise<void>;

@@ -3,9 +3,11 @@ import type { EventStream } from "../../core/event-stream.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
 import { connectPostgres, type PostgresAddress } from "../../databases/postgres/client.ts";
+import { LoadingConnections } from "../../databases/postgres/loading-connections.ts";
 import { settleForLoading } from "../../databases/postgres/loading-session.ts";
 import { DEFAULT_LOCK_PATIENCE_MS } from "../../databases/postgres/lock-table.ts";
 import { type RunRecord, recordRun } from "../../databases/postgres/run-history.ts";
+import { SharedClient } from "../../databases/postgres/shared-client.ts";
 import { dropOrphans, holdStagingNames } from "../../databases/postgres/staging.ts";
 import { ensureSystemSchema } from "../../databases/postgres/system-schema.ts";
 import { type KnownState, readConnectionState } from "./connection-state.ts";
@@ -41,16 +43,17 @@ export interface LoadSession {
 }
 
 export async function openLoadSession(options: LoadSessionOptions): Promise<LoadSession> {
-  const client = await connectPostgres(options.address, { application_name: `sluice ${options.run_id}` });
+  const application_name = `sluice ${options.run_id}`;
+  const client = await connectPostgres(options.address, { application_name });
   try {
-    await settleForLoading(client, DEFAULT_LOCK_PATIENCE_MS);
+    await settleForLoading(client, { application_name, lock_timeout_ms: DEFAULT_LOCK_PATIENCE_MS });
     const id = await ensureSystemSchema(client);
     await holdStagingNames(client, options.run_id);
     const stagingInUse = await dropOrphans(client, options.run_id);
     const { rows } = await client.query("select current_setting('server_version') as version");
     const { host, port, database } = options.address;
     const destination = { id, host, port, database, version: rows[0].version };
-    return new OpenSession(options, client, destination, stagingInUse);
+    return new OpenSession(options, new SharedClient(client), destination, stagingInUse);
   } catch (error) {
     await client.end().catch(() => {});
     throw error;
@@ -61,20 +64,21 @@ class OpenSession implements LoadSession {
   readonly destination: LoadSession["destination"];
   readonly #options: LoadSessionOptions;
   /** Statements on it commit by themselves; it also holds the names of the run's staging tables. */
-  readonly #client: pg.Client;
-  readonly #ofStreams = new Set<pg.Client>();
+  readonly #shared: SharedClient;
+  readonly #connections: LoadingConnections;
   #known: KnownState | undefined;
   #stagingTables: number;
 
   constructor(
     options: LoadSessionOptions,
-    client: pg.Client,
+    shared: SharedClient,
     destination: LoadSession["destination"],
     stagingInUse: number,
   ) {
     this.#stagingTables = stagingInUse;
     this.#options = options;
-    this.#client = client;
+    this.#shared = shared;
+    this.#connections = new LoadingConnections(options.address);
     this.destination = destination;
   }
 
@@ -95,10 +99,13 @@ class OpenSession implements LoadSession {
     const { run_id, connection, events, clock, redactor } = this.#options;
     const known = this.#known ?? (await this.#read());
     const row = known.rows.get(plan.stream);
+    const application_name = `sluice ${run_id} ${plan.stream}`;
+    const { lock_timeout_ms = DEFAULT_LOCK_PATIENCE_MS } = plan;
     const deps = {
       identity: { connection_id: connection.id, run_id },
-      connect: () => this.#connect(`sluice ${run_id} ${plan.stream}`, plan.lock_timeout_ms),
-      aside: this.#client,
+      connect: () => this.#connections.take({ application_name, lock_timeout_ms }),
+      giveBack: (client: pg.Client) => this.#connections.giveBack(client),
+      aside: this.#shared,
       position: { cursor: row?.cursor ?? null, revision: row?.revision ?? 0 },
       nextStagingName: () => this.#nextStagingName(),
       events,
@@ -112,13 +119,14 @@ class OpenSession implements LoadSession {
     const { run_id, connection, events, clock, redactor } = this.#options;
     const known = this.#known ?? (await this.#read());
     const identity = { connection_id: connection.id, run_id };
-    const connect = () => this.#connect(`sluice ${run_id}`, plan.plans[0]?.lock_timeout_ms);
+    const lock_timeout_ms = plan.plans[0]?.lock_timeout_ms ?? DEFAULT_LOCK_PATIENCE_MS;
+    const connect = () => this.#connections.take({ application_name: `sluice ${run_id}`, lock_timeout_ms });
     const client = await connect();
     try {
       const transaction = new JointTransaction(client, identity, connect);
       for (const { scope, cursor, revision } of known.rows.values()) transaction.know(scope, { cursor, revision });
       const nextStagingName = () => this.#nextStagingName();
-      const services = { identity, aside: this.#client, events, clock, redactor, nextStagingName };
+      const services = { identity, aside: this.#shared, events, clock, redactor, nextStagingName };
       return await new JointLoad(services, transaction, plan).run(signal);
     } finally {
       await client.end().catch(() => {});
@@ -130,12 +138,12 @@ class OpenSession implements LoadSession {
   }
 
   async record(run: RunRecord): Promise<void> {
-    await recordRun(this.#client, run);
+    await this.#shared.use((client) => recordRun(client, run));
   }
 
   /** Also cuts off a stream that was left behind waiting: it must not commit after its run has ended. */
   async close(): Promise<void> {
-    await Promise.all([this.#client, ...this.#ofStreams].map((client) => client.end().catch(() => {})));
+    await Promise.all([this.#shared.client.end().catch(() => {}), this.#connections.close()]);
   }
 
   #nextStagingName(): string {
@@ -143,16 +151,9 @@ class OpenSession implements LoadSession {
     return `${this.#options.run_id.replaceAll("-", "")}_${this.#stagingTables}`;
   }
 
-  async #connect(application_name: string, lock_timeout_ms = DEFAULT_LOCK_PATIENCE_MS): Promise<pg.Client> {
-    const client = await connectPostgres(this.#options.address, { application_name });
-    this.#ofStreams.add(client);
-    client.once("end", () => this.#ofStreams.delete(client));
-    await settleForLoading(client, lock_timeout_ms);
-    return client;
-  }
-
   async #read(): Promise<KnownState> {
-    this.#known = await readConnectionState(this.#client, this.#options.connection.id, this.destination.id);
+    const { connection } = this.#options;
+    this.#known = await this.#shared.use((client) => readConnectionState(client, connection.id, this.destination.id));
     return this.#known;
   }
 }

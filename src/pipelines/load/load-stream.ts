@@ -7,11 +7,12 @@ import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
 import type { RowCounts } from "../../databases/postgres/row-counts.ts";
+import type { SharedClient } from "../../databases/postgres/shared-client.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { isCheckpointDue } from "./checkpoint-due.ts";
-import { chooseLane, isRebuild } from "./choose-lane.ts";
+import { chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
 import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
 import type { Lane } from "./lane.ts";
 import { agreeOnLayout, type Layout } from "./layout.ts";
@@ -28,10 +29,15 @@ import type { PendingChange } from "./table-schema.ts";
 
 export interface StreamLoadDeps {
   identity: LoadIdentity;
-  /** A new connection to the destination. */
+  /** A connection to the destination for this stream alone. */
   connect(): Promise<pg.Client>;
-  /** A connection whose statements commit by themselves: what it writes outlives a failed checkpoint. */
-  aside: pg.Client;
+  /** Takes it back when no transaction is open on it. */
+  giveBack(client: pg.Client): void;
+  /**
+   * A connection whose statements commit by themselves: what it writes outlives a failed checkpoint. Streams look at
+   * their tables on it, so that one with nothing new needs no connection of its own.
+   */
+  aside: SharedClient;
   position: StreamPosition;
   /** A name in the staging schema that nothing else of the run uses. */
   nextStagingName(): string;
@@ -44,19 +50,20 @@ export interface StreamLoadDeps {
 export async function loadStream(deps: StreamLoadDeps, plan: StreamPlan, signal: AbortSignal): Promise<StreamResult> {
   const target = new LoadTarget(plan, deps.identity);
   const progress = new StreamProgress(plan, target.label, deps.events, deps.clock);
-  let client: pg.Client | undefined;
   try {
-    client = await deps.connect();
-    const load = await StreamLoad.open(deps, target, client, progress);
+    const load = await StreamLoad.open(deps, target, progress);
     return await load.run(signal);
   } catch (error) {
-    const failure = isSluiceError(error)
-      ? error
-      : asDestinationError(error, `loading ${target.label}`, { ...whereOf(client), schema: target.namespace });
+    const where = { ...whereOf(deps.aside.client), schema: target.namespace };
+    const failure = isSluiceError(error) ? error : asDestinationError(error, `loading ${target.label}`, where);
     return progress.finished(signal.aborted ? "cancelled" : "failed", failure);
-  } finally {
-    await client?.end().catch(() => {});
   }
+}
+
+/** What a stream writes with. */
+interface Writing {
+  checkpoint: CheckpointWriter;
+  lane: Lane;
 }
 
 class StreamLoad {
@@ -64,12 +71,13 @@ class StreamLoad {
   readonly #target: LoadTarget;
   readonly #plan: StreamPlan;
   readonly #progress: StreamProgress;
-  readonly #checkpoint: CheckpointWriter;
-  readonly #lane: Lane;
+  /** There from the first rows, or the first commit, on. */
+  #writing: Writing | undefined;
   readonly #encoder: RowEncoder;
   readonly #rejects: RejectLog;
   /** Where lists in the rows are tables of their own. */
   readonly #nested: NestedTables | undefined;
+  readonly #tree: TableTree | undefined;
   /** The newest cursor whose rows have been written to the lane; undefined when there is none since the last commit. */
   #cursor: JsonValue | undefined;
   /** Rows have been written since the newest cursor: no checkpoint may be cut here. */
@@ -81,34 +89,29 @@ class StreamLoad {
   /** The version of the schema that the tables have; -1 until they are known to have one. */
   #adaptedVersion: number;
 
-  static async open(deps: StreamLoadDeps, target: LoadTarget, client: pg.Client, progress: StreamProgress) {
+  static async open(deps: StreamLoadDeps, target: LoadTarget, progress: StreamProgress) {
     const { plan } = target;
     const rebuild = isRebuild(plan);
     const fresh = plan.full_refresh && rebuild;
-    await target.open(client, fresh);
-    if (plan.mode === "merge") target.schema.require(plan.primary_key);
-    if (target.loadedBefore && target.existing === undefined) forgetCursor(deps, plan.stream, target.label);
-    if (plan.nested !== "tables") await refuseWhatIsLeft(client, target);
-    const tree = plan.nested === "tables" ? await TableTree.open(client, target, fresh) : undefined;
-    return new StreamLoad(deps, target, client, progress, tree);
+    const tree = await deps.aside.use(async (client) => {
+      await target.open(client, fresh);
+      if (plan.mode === "merge") target.schema.require(plan.primary_key);
+      if (target.loadedBefore && target.existing === undefined) forgetCursor(deps, plan.stream, target.label);
+      if (plan.nested !== "tables") await refuseWhatIsLeft(client, target);
+      return plan.nested === "tables" ? await TableTree.open(client, target, fresh) : undefined;
+    });
+    const load = new StreamLoad(deps, target, progress, tree);
+    // Lanes of several tables begin with the columns that the tables have now.
+    if (tree !== undefined) await load.#write();
+    return load;
   }
 
-  private constructor(
-    deps: StreamLoadDeps,
-    target: LoadTarget,
-    client: pg.Client,
-    progress: StreamProgress,
-    tree: TableTree | undefined,
-  ) {
+  private constructor(deps: StreamLoadDeps, target: LoadTarget, progress: StreamProgress, tree: TableTree | undefined) {
     this.#deps = deps;
     this.#target = target;
     this.#plan = target.plan;
     this.#progress = progress;
-    this.#checkpoint = new CheckpointWriter(client, target, deps.position, deps.connect);
-    this.#lane =
-      tree === undefined
-        ? chooseLane(this.#checkpoint, deps.nextStagingName)
-        : new NestedLane(this.#checkpoint, tree, deps.nextStagingName);
+    this.#tree = tree;
     this.#encoder = new RowEncoder(target.schema, {
       drift: this.#plan.drift,
       nul: this.#plan.nul,
@@ -123,26 +126,49 @@ class StreamLoad {
 
   async run(signal: AbortSignal): Promise<StreamResult> {
     const { cursor } = this.#deps.position;
-    this.#progress.started(this.#lane.name, cursor, this.#plan);
+    this.#progress.started(laneOf(this.#plan), cursor, this.#plan);
     try {
       await this.#readAll(signal);
       if (signal.aborted) return await this.#stop();
       await this.#finish();
-      await this.#tidyUp();
+      await this.#writing?.lane.abandon();
+      await this.#analyse();
+      this.#giveBack();
       for (const { table, dropped } of this.#nested?.dropped ?? [this.#ownDropped]) {
         this.#rejects.sayDropped(table, dropped);
       }
       return this.#progress.finished("success");
     } catch (error) {
       await this.#rejects.flush().catch(() => {});
-      await this.#lane.abandon();
+      await this.#writing?.lane.abandon();
+      await this.#writing?.checkpoint.client.end().catch(() => {});
       throw error;
     }
   }
 
-  async #tidyUp(): Promise<void> {
-    await this.#lane.abandon();
-    const { client } = this.#checkpoint;
+  /** A stream with nothing new gets none, and needs no connection of its own. */
+  async #write(): Promise<Writing> {
+    this.#writing ??= await this.#beginWriting();
+    return this.#writing;
+  }
+
+  async #beginWriting(): Promise<Writing> {
+    const { connect, position, nextStagingName } = this.#deps;
+    const checkpoint = new CheckpointWriter(await connect(), this.#target, position, connect);
+    const lane =
+      this.#tree === undefined
+        ? chooseLane(checkpoint, nextStagingName)
+        : new NestedLane(checkpoint, this.#tree, nextStagingName);
+    return { checkpoint, lane };
+  }
+
+  #giveBack(): void {
+    if (this.#writing !== undefined) this.#deps.giveBack(this.#writing.checkpoint.client);
+  }
+
+  async #analyse(): Promise<void> {
+    if (this.#writing === undefined) return;
+    const { client } = this.#writing.checkpoint;
     const { result } = this.#progress;
     const changed = ({ inserted, updated, deleted }: RowCounts) => inserted + updated + deleted;
     if (!this.#target.analysed) await analyseIfWorthIt(client, this.#target.quoted, changed(result));
@@ -225,7 +251,7 @@ class StreamLoad {
     await this.#rejects.enforce();
     const hasRows = encoded.copy.length > 0;
     if (this.#schemaVersion !== this.#adaptedVersion && hasRows) await this.#adapt();
-    await this.#lane.write(encoded);
+    if (hasRows) await (await this.#write()).lane.write(encoded);
     this.#midway ||= hasRows;
     this.#pendingBytes += encoded.copy.length;
     for (const rows of encoded.children?.values() ?? []) this.#pendingBytes += rows.copy.length;
@@ -253,7 +279,7 @@ class StreamLoad {
       const { column, change, from, to } = made;
       this.#progress.changed({ table, column: column.name, change, from, to, policy: this.#plan.drift }, "info");
     }
-    await this.#lane.adapt();
+    await (await this.#write()).lane.adapt();
     this.#adaptedVersion = this.#schemaVersion;
   }
 
@@ -288,7 +314,8 @@ class StreamLoad {
   async #stop(): Promise<StreamResult> {
     if (this.#mayCut()) await this.#commit();
     else await this.#rejects.flush();
-    await this.#lane.abandon();
+    await this.#writing?.lane.abandon();
+    this.#giveBack();
     return this.#progress.finished("cancelled");
   }
 
@@ -297,12 +324,13 @@ class StreamLoad {
     await this.#rejects.flush();
     const startedAt = this.#deps.clock.now();
     const before = this.#deps.position.cursor;
-    await this.#lane.finish();
-    if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
-    const counts = await this.#lane.store();
-    await this.#lane.clear();
-    await this.#checkpoint.commit(cursor);
-    this.#lane.committed();
+    const { lane, checkpoint } = await this.#write();
+    await lane.finish();
+    if (!checkpoint.isOpen) await checkpoint.begin();
+    const counts = await lane.store();
+    await lane.clear();
+    await checkpoint.commit(cursor);
+    lane.committed();
     const now = this.#deps.clock.now();
     this.#progress.committed(counts, before, cursor, now - startedAt);
     this.#cursor = undefined;

@@ -18,7 +18,6 @@ export type Winnow = (staged: string) => Promise<void>;
  * Rows of `merge` arrive in a staging table first, as there may be several of a key.
  */
 export class RebuildLane implements Lane {
-  readonly name = "rebuild";
   readonly #checkpoint: TableTransaction;
   readonly staged: StagingTable;
   readonly #keyed: boolean;

@@ -1,15 +1,15 @@
-import type pg from "pg";
 import type { Reject } from "../../connector/define-connector.ts";
 import { SluiceError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import { REJECTS_TABLE, storeRejects } from "../../databases/postgres/rejects.ts";
+import type { SharedClient } from "../../databases/postgres/shared-client.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { StreamProgress } from "./stream-progress.ts";
 
 export interface RejectLogDeps {
   /** A connection whose statements commit by themselves: rejects outlive a failed checkpoint. */
-  aside: pg.Client;
+  aside: SharedClient;
   events: EventStream;
   redactor: Redactor;
 }
@@ -59,7 +59,7 @@ export class RejectLog {
       row: text === undefined ? null : redactor.text(text),
     }));
     const { identity, namespace } = this.#target;
-    await storeRejects(aside, { namespace, ...identity }, rows);
+    await aside.use((client) => storeRejects(client, { namespace, ...identity }, rows));
     for (const [reason, group] of Map.groupBy(rejects, (reject) => reject.reason)) {
       this.#progress.rejected(group.length, reason, (group[0] as Reject).position);
     }

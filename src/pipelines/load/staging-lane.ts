@@ -14,7 +14,6 @@ import { StagingTable } from "./staging-table.ts";
  * their full refreshes go this way too.
  */
 export class StagingLane implements Lane {
-  readonly name = "staging";
   readonly #checkpoint: TableTransaction;
   readonly staged: StagingTable;
   #pending = false;

@@ -10,7 +10,6 @@ import type { EncodedBatch } from "./row-encoder.ts";
  * closed to everybody else until the last ones are in.
  */
 export class TruncateLane implements Lane {
-  readonly name = "truncate";
   readonly #checkpoint: TableTransaction;
   readonly #copy: CountedCopy;
   #stored = 0;

@@ -44,6 +44,8 @@ export class SourceServer {
   readonly context: SourceContext;
   readonly addresses: PostgresAddress[];
   readonly #idle: SourceSession[] = [];
+  readonly #waiting: PromiseWithResolvers<SourceSession>[] = [];
+  #isConnecting = false;
   readonly #open = new Set<pg.Client>();
 
   constructor(context: SourceContext) {
@@ -84,12 +86,14 @@ export class SourceServer {
 
   /** The same for work that ends with one answer. */
   async use<T>(signal: AbortSignal, work: (session: SourceSession) => Promise<T>): Promise<T> {
-    const one = async function* (session: SourceSession) {
+    const once = async function* (session: SourceSession) {
       yield await work(session);
     };
-    for await (const answer of this.reading("the catalogue", { signal, snapshot: undefined, setUp: [] }, one))
-      return answer;
-    throw new Error("the work gave no answer");
+    const answers: T[] = [];
+    // To its end: a reading that is left early costs its connection.
+    for await (const answer of this.reading("the catalogue", { signal, snapshot: undefined, setUp: [] }, once))
+      answers.push(answer);
+    return answers[0] as T;
   }
 
   /** Begins a transaction with the timeouts of the options; a slow destination must not end it. */
@@ -111,12 +115,37 @@ export class SourceServer {
   }
 
   async #take(): Promise<SourceSession> {
-    return this.#idle.pop() ?? (await this.connect());
+    const idle = this.#idle.pop();
+    if (idle !== undefined) return idle;
+    const wish = Promise.withResolvers<SourceSession>();
+    this.#waiting.push(wish);
+    void this.#connectForWaiting();
+    return wish.promise;
+  }
+
+  /** One at a time: streams with nothing new are read sooner one after another than each over a new connection. */
+  async #connectForWaiting(): Promise<void> {
+    if (this.#isConnecting) return;
+    this.#isConnecting = true;
+    while (this.#waiting.length > 0) {
+      try {
+        this.#lend(await this.connect());
+      } catch (error) {
+        for (const wish of this.#waiting.splice(0)) wish.reject(error);
+      }
+    }
+    this.#isConnecting = false;
+  }
+
+  #lend(session: SourceSession): void {
+    const wish = this.#waiting.shift();
+    if (wish === undefined) this.#idle.push(session);
+    else wish.resolve(session);
   }
 
   #giveBack(session: SourceSession, isClean: boolean): void {
     if (!isClean) cut(session.client);
-    else if (this.#open.has(session.client)) this.#idle.push(session);
+    else if (this.#open.has(session.client)) this.#lend(session);
   }
 
   /** A new connection to the first server that will do. The caller ends it, or the end of the use does. */

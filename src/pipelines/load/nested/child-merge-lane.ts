@@ -20,7 +20,6 @@ export interface ChildMergeOptions {
  * it does not have any more go, and those that differ are written. It stores after the stream's own table.
  */
 export class ChildMergeLane implements Lane {
-  readonly name = "staging";
   readonly staged: StagingTable;
   readonly #transaction: TableTransaction;
   readonly #options: ChildMergeOptions;

@@ -24,7 +24,6 @@ interface Member {
 
 /** The lanes of a stream's table and of its lists' tables, as one: they store in the same transaction. */
 export class NestedLane implements Lane {
-  readonly name: string;
   readonly #checkpoint: CheckpointWriter;
   readonly #tree: TableTree;
   readonly #nextStagingName: () => string;
@@ -39,7 +38,6 @@ export class NestedLane implements Lane {
     this.#tree = tree;
     this.#nextStagingName = nextStagingName;
     this.#root = this.#join(checkpoint.target, chooseLane(checkpoint, nextStagingName));
-    this.name = this.#root.lane.name;
     // Now, because it is now that the tables have the columns that their schemas say.
     this.#all();
   }
