@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import type { EventLevel } from "../core/events.ts";
 import type { JsonObject, JsonValue } from "../core/json.ts";
+import type { RowLead } from "../databases/postgres/row-lead.ts";
 import type { HttpClient, HttpClientOptions } from "./http/http-client.ts";
 
 /** How rows meet the table. */
@@ -61,6 +62,8 @@ export interface CopyBatch extends BatchBase {
   copy: Buffer;
   /** Rows that end in these bytes. */
   count: number;
+  /** Every row begins with what `ctx.lead` has answered. */
+  led?: boolean;
   /** Called once the bytes are gone: the buffer may hold others then. Not called if the load fails. */
   release?: () => void;
 }
@@ -122,6 +125,11 @@ export interface ReadContext<Options, Secrets> extends ConnectorContext<Options,
    * columns whatever form the rows come in; the answer says in which they are wanted.
    */
   layout(columns: readonly SourceColumn[]): RowForm;
+  /**
+   * What the destination would have every row of bytes begin with, once `layout` has asked for bytes: it spares the
+   * destination work. A batch whose rows do so is marked as `led`; one that is not is as welcome.
+   */
+  lead?(): RowLead | undefined;
 }
 
 export interface StreamDefinition<Options = unknown, Secrets = unknown> {

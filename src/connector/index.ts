@@ -6,6 +6,7 @@
 export { z } from "zod";
 export type { EventLevel } from "../core/events.ts";
 export type { JsonObject, JsonValue } from "../core/json.ts";
+export type { RowLead } from "../databases/postgres/row-lead.ts";
 export { ConnectorError, type ConnectorErrorCode } from "./connector-error.ts";
 export type {
   Batch,

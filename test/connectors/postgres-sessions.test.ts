@@ -1,9 +1,9 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { ConnectorScope } from "../../src/connector/connector-scope.ts";
 import { postgresSource } from "../../src/connector/postgres-source.ts";
 import { connectorContext, readContext } from "../harness/connector-context.ts";
-import { asAdmin, freshDatabase } from "../harness/postgres.ts";
-import { loadsOf } from "./postgres-loads.ts";
+import { asAdmin, type FreshDatabase, freshDatabase } from "../harness/postgres.ts";
+import { type Loads, loadsOf } from "./postgres-loads.ts";
 
 const TWO = "create table a (id int); create table z (id int); insert into a values (1); insert into z values (1);";
 
@@ -27,6 +27,42 @@ test("a snapshot whose connection broke is taken again, and the run says so", as
     expect.objectContaining({ level: "warn", message: expect.stringMatching(/see a later moment/) }),
   );
 });
+
+test("a run with nothing new has two connections to the destination, and ends properly those to the source", async () => {
+  const tables = ["a", "b", "c", "d", "e"];
+  const source = tables.map((name) => `create table ${name} (id int primary key); insert into ${name} values (1);`);
+  const streams = tables.map((name) => [`public.${name}`, { mode: "merge", primary_key: ["id"], cursor_field: "id" }]);
+  const schema = { streams: Object.fromEntries(streams) };
+  await using loads = await loadsOf({ source: source.join(""), schema, apart: true });
+  await loads.run();
+  const sessions = await settledSessions(loads);
+  const { result } = await loads.run();
+  expect(result).toMatchObject({ status: "success", stats: { "public.e": { rows_read: 0 } } });
+  const after = await settledSessions(loads);
+  expect(after.destination.sessions - sessions.destination.sessions).toBe(2);
+  expect(after.source.abandoned - sessions.source.abandoned).toBe(0);
+});
+
+interface Sessions {
+  sessions: number;
+  abandoned: number;
+}
+
+/** The server counts a session some time after it has ended: until nothing changes any more. */
+async function settledSessions(loads: Loads): Promise<Record<"source" | "destination", Sessions>> {
+  const count = async ({ client }: FreshDatabase) => {
+    const { rows } = await client.query(
+      `select sessions::int as sessions, sessions_abandoned::int as abandoned from pg_stat_database
+       where datname = current_database() and (select count(*) from pg_stat_activity where datname = current_database()) = 1`,
+    );
+    return rows[0] as Sessions;
+  };
+  return vi.waitFor(async () => {
+    const [source, destination] = [await count(loads.source), await count(loads.destination)];
+    if (source === undefined || destination === undefined) throw new Error("others are connected still");
+    return { source, destination };
+  }, 20_000);
+}
 
 test("a run that is stopped ends the statement that it waits for", async () => {
   const options = { tables: [], queries: { slow: { sql: "select pg_sleep(600)::text as a" } } };

@@ -13,7 +13,7 @@ import { type ColumnShape, STAGING_SEQUENCE } from "./table.ts";
  * Times are those of the load, a microsecond apart for versions of one key in one transaction, and never run backwards.
  */
 
-export interface History extends Omit<Merge, "metadata"> {
+export interface History extends Omit<Merge, "runId"> {
   /** The staged rows are all that the source has: what is not among them is no longer valid. */
   complete: boolean;
 }

@@ -4,7 +4,7 @@ import { LOADED_AT, RUN_ID } from "./names.ts";
 import { deletedSql, differsSql, listSql, notOlderSql, sameKeySql } from "./row-comparison.ts";
 import type { RowCounts } from "./row-counts.ts";
 import { keepNewest } from "./supersede.ts";
-import type { ColumnShape } from "./table.ts";
+import { type ColumnShape, runIdSql } from "./table.ts";
 
 /** How staged rows meet a table by key. */
 export interface Merge {
@@ -12,7 +12,8 @@ export interface Merge {
   from: string;
   to: string;
   columns: readonly ColumnShape[];
-  metadata: boolean;
+  /** Of the run, for tables that say which one loaded a row. */
+  runId?: string;
   /** The table has a unique index on exactly these columns. */
   key: readonly string[];
   /** Without it the last to arrive wins. */
@@ -54,7 +55,7 @@ async function estimatedRows(client: pg.Client, quoted: string): Promise<number>
 /** Every row by itself, through the index. */
 function conflictSql(merge: Merge): string {
   const { from, to, key } = merge;
-  const written = `insert into ${to} as target (${names(merge)}) select ${names(merge)} from ${from} incoming
+  const written = `insert into ${to} as target (${targets(merge)}) select ${values(merge)} from ${from} incoming
     where ${lives(merge)} on conflict (${listSql(key)}) do ${onConflict(merge)} returning (xmax = 0) as is_new`;
   return `with written as (${written}), ${removals(merge)}
     select (select count(*) filter (where is_new) from written) as inserted,
@@ -69,7 +70,7 @@ function joinSql(merge: Merge): string {
     ? `update ${to} target set ${assignments(merge, "incoming")} from ${from} incoming
        where ${same} and ${lives(merge)} and ${changes(merge, "incoming")} returning 1`
     : "select where false";
-  const inserted = `insert into ${to} as target (${names(merge)}) select ${names(merge, "incoming")} from ${from} incoming
+  const inserted = `insert into ${to} as target (${targets(merge)}) select ${values(merge)} from ${from} incoming
     where ${lives(merge)} and not exists (select from ${to} target where ${same})
     on conflict (${listSql(key)}) do ${onConflict(merge)} returning 1`;
   return `with updated as (${updated}), inserted as (${inserted}), ${removals(merge)}
@@ -127,7 +128,9 @@ function assignments(merge: Merge, incoming: string): string {
     const kept = `case when ${marked} and ${incoming}.${column} is null then target.${column} else ${incoming}.${column} end`;
     return `${column} = ${marked === undefined ? `${incoming}.${column}` : kept}`;
   });
-  if (merge.metadata) sets.push(...[LOADED_AT, RUN_ID].map((name) => `${quoteIdentifier(name)} = default`));
+  if (merge.runId !== undefined) {
+    sets.push(`${quoteIdentifier(LOADED_AT)} = default`, `${quoteIdentifier(RUN_ID)} = ${runIdSql(merge.runId)}`);
+  }
   return sets.join(", ");
 }
 
@@ -139,9 +142,11 @@ function hasOthers(merge: Merge): boolean {
   return others(merge).length > 0;
 }
 
-function names({ columns }: Merge, alias = ""): string {
-  return listSql(
-    columns.map(({ name }) => name),
-    alias,
-  );
+function targets({ columns, runId }: Merge): string {
+  return listSql([...columns.map(({ name }) => name), ...(runId === undefined ? [] : [RUN_ID])]);
+}
+
+function values({ columns, runId }: Merge): string {
+  const incoming = columns.map(({ name }) => `incoming.${quoteIdentifier(name)}`);
+  return [...incoming, ...(runId === undefined ? [] : [runIdSql(runId)])].join(", ");
 }

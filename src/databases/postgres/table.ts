@@ -28,28 +28,31 @@ export interface TableShape {
 export const RUN_ID_SETTING = "sluice.run_id";
 
 /**
- * The defaults fill these columns, so that COPY need not list them: both are the same for a whole transaction, and a
- * constant in every line would cost a tenth of the speed.
+ * What whoever inserts need not list. That of the run's id is evaluated for each row, which takes longer than storing a
+ * narrow one: loads give the id themselves, as a value (`row-lead.ts`, `runIdSql`) or as a constant default of a table
+ * that only they can see yet.
  */
 const METADATA: readonly (ColumnShape & { default: string })[] = [
   { name: LOADED_AT, type: "timestamp with time zone", default: "now()" },
   { name: RUN_ID, type: "uuid", default: `nullif(current_setting('${RUN_ID_SETTING}', true), '')::uuid` },
 ];
 
+/** A run's id as a value that the server makes once a statement. */
+export function runIdSql(runId: string): string {
+  return `'${runId}'::uuid`;
+}
+
 /** `begin`, with the run's id where the tables' defaults find it. */
 export function beginSql(runId: string): string {
   return `begin; set local ${RUN_ID_SETTING} = '${runId}'; set local TimeZone = 'UTC'; set local DateStyle = 'ISO, YMD'`;
 }
 
-/**
- * With `filledBy` the table is made for rows of one run: its id is a constant default until `settleDefaults`. The lasting
- * default is evaluated for each row, which takes almost half as long again as storing a narrow one.
- */
+/** With `filledBy` the table is made for rows of one run: its id is a constant default until `settleDefaults`. */
 export async function createTable(client: pg.Client, shape: TableShape, filledBy?: string): Promise<void> {
   const columns = shape.columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`);
   if (shape.metadata) {
     const defaultOf = (it: (typeof METADATA)[number]) =>
-      filledBy !== undefined && it.name === RUN_ID ? `'${filledBy}'::uuid` : it.default;
+      filledBy !== undefined && it.name === RUN_ID ? runIdSql(filledBy) : it.default;
     columns.push(...METADATA.map((it) => `${quoteIdentifier(it.name)} ${it.type} default ${defaultOf(it)}`));
   }
   if (shape.history === true) columns.push(`${VALID_FROM} timestamptz not null`, `${VALID_TO} timestamptz`);

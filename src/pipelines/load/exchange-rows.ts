@@ -15,8 +15,8 @@ export async function exchangeRows(checkpoint: TableTransaction, arrived: Stagin
   await target.takeTurns(client);
   await emptyTable(client, target.quoted, target.emptyBy);
   await target.prepare(client);
-  if (target.plan.mode !== "merge") return insertAll(client, { from, to: target.quoted, columns });
+  if (target.plan.mode !== "merge") return insertAll(client, { from, to: target.quoted, columns, runId: target.runId });
   const merging = target.merging(columns);
   await keepNewest(client, from, merging.key, merging.version);
-  return insertAll(client, { from: liveRows(merging, from), to: target.quoted, columns });
+  return insertAll(client, { from: liveRows(merging, from), to: target.quoted, columns, runId: target.runId });
 }

@@ -1,6 +1,6 @@
 import type { RowForm, SourceColumn } from "../../connector/define-connector.ts";
 import { type ColumnType, sourceType } from "../../databases/postgres/column-types.ts";
-import { normaliseName } from "../../databases/postgres/names.ts";
+import { normaliseName, RUN_ID } from "../../databases/postgres/names.ts";
 import { declaredType } from "./declared-types.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { Column } from "./table-schema.ts";
@@ -12,6 +12,8 @@ export interface Layout {
   reason: string | undefined;
   /** The target's columns, in the order of the source's. */
   columns: string[];
+  /** The same of rows that begin with their run's id. */
+  ledColumns: string[];
 }
 
 /**
@@ -32,8 +34,9 @@ export function agreeOnLayout(target: LoadTarget, source: readonly SourceColumn[
   if (isNew) schema.takeChanges();
   if (schema.missingKey !== undefined)
     reason ??= `the source has no column ${schema.missingKey}, which is part of the key`;
-  if (reason !== undefined) return { form: "values", reason, columns: names };
-  return { form: source.every((column) => column.binary) ? "copy_binary" : "copy_text", reason, columns: names };
+  const columns = { columns: names, ledColumns: [RUN_ID, ...names] };
+  if (reason !== undefined) return { form: "values", reason, ...columns };
+  return { form: source.every((column) => column.binary) ? "copy_binary" : "copy_text", reason, ...columns };
 }
 
 /** Gives the target the columns that the source speaks of, under names as inference would give them. */

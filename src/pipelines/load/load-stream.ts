@@ -1,12 +1,14 @@
 import type pg from "pg";
-import type { Batch, CopyBatch, RowBatch, SourceColumn } from "../../connector/define-connector.ts";
+import type { Batch, CopyBatch, RowBatch, RowForm, SourceColumn } from "../../connector/define-connector.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
 import { canonicalJson, type JsonValue } from "../../core/json.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
+import type { CopyFormat } from "../../databases/postgres/copy.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
 import type { RowCounts } from "../../databases/postgres/row-counts.ts";
+import { type RowLead, uuidLead } from "../../databases/postgres/row-lead.ts";
 import type { SharedClient } from "../../databases/postgres/shared-client.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import { batchesOf } from "./batch-source.ts";
@@ -192,7 +194,8 @@ class StreamLoad {
     const cursor = fromStart ? undefined : (this.#deps.position.cursor ?? undefined);
     const { mode, primary_key: primaryKey, cursor_field: cursorField } = this.#plan;
     const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
-    const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout });
+    const lead = () => this.#lead();
+    const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout, lead });
     for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) {
       this.#progress.waitedFor("source");
       await this.#load(batch);
@@ -246,7 +249,7 @@ class StreamLoad {
   }
 
   async #load(batch: Batch): Promise<void> {
-    const encoded = "copy" in batch ? this.#passOn(batch) : (this.#nested ?? this.#encoder).encode(batch);
+    const encoded = "copy" in batch ? this.#passOn(batch) : this.#encode(batch);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
     const hasRows = encoded.copy.length > 0;
@@ -263,12 +266,30 @@ class StreamLoad {
     if (this.#mayCut() && this.#isDue()) await this.#commit();
   }
 
-  /** Bytes are for the columns that were agreed on; there is nothing in them to look at. */
-  #passOn({ copy, count, rejects = [], release }: CopyBatch): EncodedBatch {
+  /** Other lanes store the run's id when rows leave the staging table, or have it as the default of a table of theirs. */
+  get #isCopiedStraight(): boolean {
+    return laneOf(this.#plan) === "copy";
+  }
+
+  #encode(batch: RowBatch): EncodedBatch {
+    if (this.#nested !== undefined) return this.#nested.encode(batch);
+    return this.#encoder.encode(batch, this.#isCopiedStraight ? this.#target.copiedRunId : undefined);
+  }
+
+  #lead(): RowLead | undefined {
     const { form, columns = [] } = this.#layout ?? {};
+    const runId = this.#isCopiedStraight ? this.#target.lastingRunId : undefined;
+    if (runId === undefined || form === undefined || form === "values") return undefined;
+    return uuidLead(runId, formatOf(form), columns.length);
+  }
+
+  /** Bytes are for the columns that were agreed on; there is nothing in them to look at. */
+  #passOn({ copy, count, led = false, rejects = [], release }: CopyBatch): EncodedBatch {
+    const { form, columns: own = [], ledColumns = [] } = this.#layout ?? {};
     if (form === undefined || form === "values") throw new Error("bytes of COPY came without an agreement on them");
-    const format = form === "copy_binary" ? "binary" : "text";
-    return { copy, format, columns, rows: count, rejects: [...rejects], ...(release === undefined ? {} : { release }) };
+    const columns = led ? ledColumns : own;
+    const batch = { copy, format: formatOf(form), columns, rows: count, rejects: [...rejects] };
+    return release === undefined ? batch : { ...batch, release };
   }
 
   /** Changes the columns. What was written before is committed first, where the cursor allows it. */
@@ -338,6 +359,10 @@ class StreamLoad {
     this.#pendingBytes = 0;
     this.#committedAt = now;
   }
+}
+
+function formatOf(form: Exclude<RowForm, "values">): CopyFormat {
+  return form === "copy_binary" ? "binary" : "text";
 }
 
 /** The table that the cursor speaks of is gone, or is another one: its rows are not where they are to be. */

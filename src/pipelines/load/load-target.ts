@@ -6,7 +6,14 @@ import { quoteIdentifier, quoteLiteral, quoteTable } from "../../databases/postg
 import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
 import { DEFAULT_LOCK_PATIENCE_MS, lockTable } from "../../databases/postgres/lock-table.ts";
 import type { Merge } from "../../databases/postgres/merge.ts";
-import { LOADED_AT, normaliseName, SYSTEM_COLUMNS, VALID_FROM, VALID_TO } from "../../databases/postgres/names.ts";
+import {
+  LOADED_AT,
+  normaliseName,
+  RUN_ID,
+  SYSTEM_COLUMNS,
+  VALID_FROM,
+  VALID_TO,
+} from "../../databases/postgres/names.ts";
 import {
   readStoredTables,
   type StoredChild,
@@ -117,18 +124,38 @@ export class LoadTarget {
 
   /** What `merge` goes by, of rows that are staged with these columns. */
   readonly merging = (staged: readonly string[]): Omit<Merge, "from" | "to"> => {
-    const { metadata, version_field, deleted_field, deletes = "hard" } = this.plan;
+    const { version_field, deleted_field, deletes = "hard" } = this.plan;
     const columns = this.columns.filter(({ name }) => staged.includes(name));
     const named = (field: string | undefined) =>
       columns.find(({ name }) => field !== undefined && name === this.schema.keyColumn(field)?.name);
     const [version, mark] = [named(version_field), named(deleted_field)];
     if (version_field !== undefined && version === undefined) throw versionMissing(this.label, version_field);
     return {
-      ...{ columns, metadata, key: this.keyColumns },
+      ...{ columns, key: this.keyColumns },
+      ...(this.runId === undefined ? {} : { runId: this.runId }),
       ...(version === undefined ? {} : { version: version.name }),
       ...(mark === undefined ? {} : { tombstone: { column: mark, deletes } }),
     };
   };
+
+  /** What rows are to say loaded them, where they say it. */
+  get runId(): string | undefined {
+    return this.plan.metadata ? this.identity.run_id : undefined;
+  }
+
+  /** The same where rows that are copied into the table must bring it along: not while it is a constant default. */
+  get copiedRunId(): string | undefined {
+    return this.existing === undefined || this.#isUnsettled || !this.#hasRunId ? undefined : this.runId;
+  }
+
+  /** The same for rows whose first and last are sent alike, before and after the table has settled. */
+  get lastingRunId(): string | undefined {
+    return this.existing === undefined || this.#hasRunId ? this.runId : undefined;
+  }
+
+  get #hasRunId(): boolean {
+    return this.existing?.columns.some(({ name, type }) => name === RUN_ID && type === "uuid") === true;
+  }
 
   get #keepsHistory(): boolean {
     return this.plan.mode === "merge" && this.plan.keep_history === true;

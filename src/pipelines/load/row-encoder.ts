@@ -4,6 +4,7 @@ import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../da
 import { plainType } from "../../databases/postgres/column-types.ts";
 import type { CopyFormat } from "../../databases/postgres/copy.ts";
 import { isTooDeep, MAX_JSON_DEPTH } from "../../databases/postgres/json-cell.ts";
+import { RUN_ID } from "../../databases/postgres/names.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { DriftPolicy } from "./plan.ts";
 import { rejectOf } from "./reject.ts";
@@ -57,14 +58,18 @@ export class RowEncoder {
    * brings one, as they would be had the batch been cut between them.
    */
   #emptyRows = 0;
+  /** What each line begins with. */
+  #lead = "";
 
   constructor(schema: TableSchema, rules: EncodingRules) {
     this.#schema = schema;
     this.#rules = rules;
   }
 
-  encode(batch: RowBatch): EncodedBatch {
+  /** With `runId` every row says which run loads it, before its own values. */
+  encode(batch: RowBatch, runId?: string): EncodedBatch {
     this.#emptyRows = 0;
+    this.#lead = runId === undefined ? "" : `${runId}\t`;
     for (;;) {
       const version = this.#schema.version;
       const encoded = this.#pass(batch);
@@ -75,7 +80,8 @@ export class RowEncoder {
   #pass(batch: RowBatch): EncodedBatch {
     const rejects: Reject[] = [...(batch.rejects ?? [])];
     const lines = "rows" in batch ? this.#recordLines(batch, rejects) : this.#tableLines(batch, rejects);
-    const columns = this.#schema.columns.map((column) => column.name);
+    const names = this.#schema.columns.map((column) => column.name);
+    const columns = this.#lead === "" ? names : [RUN_ID, ...names];
     const total = "rows" in batch ? batch.rows.length : batch.values.length;
     const rows = total - (rejects.length - (batch.rejects?.length ?? 0));
     return { copy: Buffer.from(lines, "utf8"), columns, rows, rejects };
@@ -88,7 +94,7 @@ export class RowEncoder {
     let out = "";
     for (let i = 0; i < rows.length; i++) {
       const row = rows[i] as Readonly<Record<string, unknown>>;
-      const line = i < this.#emptyRows ? undefined : plainRecordLine(row, columns);
+      const line = i < this.#emptyRows ? undefined : plainRecordLine(row, columns, this.#lead);
       out += line ?? this.#carefully(batch, i, rejects);
     }
     return suspicious(out) ? this.#carefulLines(batch, rejects) : out;
@@ -100,7 +106,7 @@ export class RowEncoder {
     let out = "";
     for (let i = 0; i < batch.values.length; i++) {
       const row = batch.values[i] as readonly unknown[];
-      const line = i < this.#emptyRows ? undefined : plainTableLine(row, layout);
+      const line = i < this.#emptyRows ? undefined : plainTableLine(row, layout, this.#lead);
       out += line ?? this.#carefully(batch, i, rejects);
     }
     return suspicious(out) ? this.#carefulLines(batch, rejects) : out;
@@ -152,7 +158,7 @@ export class RowEncoder {
     if (columns.length === 0) throw new RowRefused(NO_VALUES);
     const missing = columns.find((column) => column.required && !cells.has(column));
     if (missing !== undefined) throw new RowRefused(`the key ${missing.name} is missing or null`);
-    return `${columns.map((column) => cells.get(column) ?? COPY_NULL).join("\t")}\n`;
+    return `${this.#lead}${columns.map((column) => cells.get(column) ?? COPY_NULL).join("\t")}\n`;
   }
 
   /** The fields with a value; those that make new columns last and by name, as their order in a batch is its own. */
@@ -224,8 +230,12 @@ interface TableLayout {
 }
 
 /** The line of a row whose values all fit where they belong; undefined when anything needs a closer look. */
-function plainRecordLine(row: Readonly<Record<string, unknown>>, columns: readonly Column[]): string | undefined {
-  let line = "";
+function plainRecordLine(
+  row: Readonly<Record<string, unknown>>,
+  columns: readonly Column[],
+  lead: string,
+): string | undefined {
+  let line = lead;
   let present = 0;
   for (let c = 0; c < columns.length; c++) {
     const column = columns[c] as Column;
@@ -242,9 +252,9 @@ function plainRecordLine(row: Readonly<Record<string, unknown>>, columns: readon
   return Object.keys(row).length === present ? `${line}\n` : undefined;
 }
 
-function plainTableLine(row: readonly unknown[], layout: TableLayout): string | undefined {
+function plainTableLine(row: readonly unknown[], layout: TableLayout, lead: string): string | undefined {
   const { columns, at, encoders, open } = layout;
-  let line = "";
+  let line = lead;
   for (let c = 0; c < columns.length; c++) {
     const index = at[c] as number;
     const value = index === -1 ? null : row[index];

@@ -72,7 +72,7 @@ export class StagingLane implements Lane {
     const { client, target } = this.#checkpoint;
     const { columns } = this.staged;
     const { mode, keep_history, full_refresh } = target.plan;
-    if (mode !== "merge") return insertAll(client, { from, to, columns });
+    if (mode !== "merge") return insertAll(client, { from, to, columns, runId: target.runId });
     const merge = { ...target.merging(columns), from, to };
     if (keep_history !== true) return mergeByKey(client, merge);
     return keepHistory(client, { ...merge, complete: full_refresh });

@@ -1,5 +1,6 @@
 import type pg from "pg";
 import type { JsonValue } from "../../../core/json.ts";
+import type { RowLead } from "../row-lead.ts";
 import type { ChosenColumn } from "./choose-columns.ts";
 import { copyOut } from "./copy-out.ts";
 import { CopyTextDecoder } from "./copy-text.ts";
@@ -10,6 +11,8 @@ export interface HandOver {
   client: pg.Client;
   columns: readonly ChosenColumn[];
   form: "values" | "copy_text" | "copy_binary";
+  /** What the destination would have each row of bytes begin with. */
+  lead?: RowLead | undefined;
 }
 
 /** The rows of a select in the form that is wanted; the last batch carries the cursor, if there is one. */
@@ -28,10 +31,11 @@ export async function* handOver(
   else if (held !== undefined) yield held;
 }
 
-async function* asBytes({ client, form }: HandOver, select: string): AsyncGenerator<SourceBatch> {
+async function* asBytes({ client, form, lead }: HandOver, select: string): AsyncGenerator<SourceBatch> {
   const format = form === "copy_binary" ? "binary" : "text";
-  for await (const piece of copyOut(client, copySql(select, format), format)) {
-    yield { ...piece, bytes: piece.copy.length };
+  const own = lead === undefined ? 0 : lead.bytes.length - lead.replaces;
+  for await (const piece of copyOut(client, copySql(select, format), format, lead)) {
+    yield { ...piece, led: lead !== undefined, bytes: piece.copy.length - piece.count * own };
   }
 }
 

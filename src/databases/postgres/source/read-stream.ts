@@ -35,7 +35,7 @@ export async function* readStream(
     const ordering = orderingOf(ctx, readable, columns, settings);
     assertWindow(ordering, ctx.mode, readable.label);
     const start = startOf(ctx, readable, ordering);
-    const how: HandOver = { client: session.client, columns, form: ctx.layout(columns) };
+    const how: HandOver = { client: session.client, columns, form: ctx.layout(columns), lead: ctx.lead?.() };
     const list = columns.map(({ expression }) => expression).join(", ");
     for await (const piece of piecesOf({ ctx, session, readable, settings, ordering, start })) {
       yield* handOver(how, `select ${list} ${piece.source}`, piece.cursor);

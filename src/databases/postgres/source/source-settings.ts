@@ -1,6 +1,7 @@
 import type { EventLevel } from "../../../core/events.ts";
 import type { JsonObject, JsonValue } from "../../../core/json.ts";
 import type { SslMode } from "../client.ts";
+import type { RowLead } from "../row-lead.ts";
 
 /** The options of a connection that reads a Postgres; `docs/postgres.md` tells what each does. */
 export interface SourceOptions {
@@ -89,6 +90,7 @@ export interface StreamContext extends SourceContext {
   cursorField: string | undefined;
   cursor: JsonValue | undefined;
   layout(columns: readonly HandedColumn[]): "values" | "copy_text" | "copy_binary";
+  lead?(): RowLead | undefined;
 }
 
 interface Piece {
@@ -100,6 +102,7 @@ interface Piece {
 export interface CopyPiece extends Piece {
   copy: Buffer;
   count: number;
+  led?: boolean;
   /** Gives the buffer back. */
   release?: () => void;
 }

@@ -4,6 +4,7 @@ import { to } from "pg-copy-streams";
 import { beforeAll, describe, expect, test } from "vitest";
 import { connectPostgres } from "../../../../src/databases/postgres/client.ts";
 import { BINARY_HEADER } from "../../../../src/databases/postgres/copy.ts";
+import { uuidLead } from "../../../../src/databases/postgres/row-lead.ts";
 import { copyOut } from "../../../../src/databases/postgres/source/copy-out.ts";
 import { type FreshDatabase, freshDatabase } from "../../../harness/postgres.ts";
 import { startTcpProxy } from "../../../harness/tcp-proxy.ts";
@@ -52,7 +53,20 @@ describe.each(Object.entries(SELECTS))("a copy of %s", (_, select) => {
         for (const { copy } of pieces) expect(copy.at(-1)).toBe(0x0a);
     },
   );
+
+  test.each(["binary", "text"] as const)("begins every row with the lead in %s form", async (format) => {
+    const { client } = database;
+    const { fields } = await client.query(`select * from (${select}) q limit 0`);
+    const lead = uuidLead(UUID, format, fields.length);
+    const pieces: Buffer[] = [];
+    for await (const { copy } of copyOut(client, `copy (${select}) to stdout (format ${format})`, format, lead))
+      pieces.push(copy);
+    const led = `select '${UUID}'::uuid, q.* from (${select}) q`;
+    expect(Buffer.concat(pieces).equals(await plainCopy(client, led, format))).toBe(true);
+  });
 });
+
+const UUID = "019aa4d0-1234-7000-8000-00000000abcd";
 
 test("a slow reader holds the server back", async () => {
   const { client, address } = database;
