@@ -3,37 +3,54 @@ import type { RecordBatch, RowBatch, TableBatch } from "../define-connector.ts";
 /**
  * Joins batches of small files, each of which would cost a checkpoint's overhead of its own. Rows, their order and the
  * places where a cursor stands stay right: a joined batch has the cursor of its last part. It stays within `maxBytes` of
- * the source.
+ * the source. Parts are held until the batch is complete: to join them one by one would copy the first of thousands
+ * again with each of the others.
  */
 export async function* joinBatches(batches: AsyncIterable<RowBatch>, maxBytes: number): AsyncGenerator<RowBatch> {
-  let pending: RowBatch | undefined;
+  let parts: RowBatch[] = [];
+  let bytes = 0;
   try {
     for await (const batch of batches) {
-      const joined = pending === undefined ? batch : join(pending, batch, maxBytes);
-      if (joined === undefined && pending !== undefined) yield pending;
-      pending = joined ?? batch;
+      bytes += batch.bytes ?? 0;
+      if (parts.length > 0 && (bytes > maxBytes || !isAlike(parts, batch))) {
+        yield joined(parts);
+        parts = [];
+        bytes = batch.bytes ?? 0;
+      }
+      parts.push(batch);
     }
   } catch (error) {
-    if (pending !== undefined) yield pending;
+    if (parts.length > 0) yield joined(parts);
     throw error;
   }
-  if (pending !== undefined) yield pending;
+  if (parts.length > 0) yield joined(parts);
 }
 
-/** Undefined when the two cannot be one. */
-function join(first: RowBatch, second: RowBatch, maxBytes: number): RowBatch | undefined {
-  const bytes = (first.bytes ?? 0) + (second.bytes ?? 0);
-  if (bytes > maxBytes) return undefined;
-  const shared = { ...cursorOf(second), bytes, rejects: [...(first.rejects ?? []), ...(second.rejects ?? [])] };
-  if (countRows(second) === 0) return { ...first, ...shared };
-  if (countRows(first) === 0) return { ...second, ...shared };
-  const positionOf = joinPositions(first, second);
-  if (isTable(first) && isTable(second)) {
-    if (!sameColumns(first, second)) return undefined;
-    return { ...first, ...shared, positionOf, values: [...first.values, ...second.values] };
-  }
-  if (isTable(first) || isTable(second)) return undefined;
-  return { ...first, ...shared, positionOf, rows: [...first.rows, ...second.rows] };
+/** Whether the batch's rows have the form of those before; without rows it goes with any. */
+function isAlike(parts: readonly RowBatch[], batch: RowBatch): boolean {
+  const first = parts.find((part) => countRows(part) > 0);
+  if (first === undefined || countRows(batch) === 0) return true;
+  if (isTable(first) && isTable(batch)) return sameColumns(first, batch);
+  return !isTable(first) && !isTable(batch);
+}
+
+function joined(parts: readonly RowBatch[]): RowBatch {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
+  const filled = parts.filter((part) => countRows(part) > 0);
+  const cursor = parts.at(-1)?.cursor;
+  const shared = {
+    ...(cursor === undefined ? {} : { cursor }),
+    bytes: parts.reduce((sum, part) => sum + (part.bytes ?? 0), 0),
+    rejects: parts.flatMap((part) => part.rejects ?? []),
+    positionOf: joinPositions(filled),
+  };
+  const tables = filled.filter(isTable);
+  const [table] = tables;
+  if (table === undefined) return { ...shared, rows: filled.flatMap((part) => (isTable(part) ? [] : part.rows)) };
+  const { columns, untyped } = table;
+  const values = tables.flatMap((part) => part.values);
+  return { ...shared, columns, values, ...(untyped === undefined ? {} : { untyped }) };
 }
 
 function isTable(batch: RowBatch): batch is TableBatch {
@@ -44,17 +61,14 @@ function countRows(batch: RecordBatch | TableBatch): number {
   return isTable(batch) ? batch.values.length : batch.rows.length;
 }
 
-function cursorOf(batch: RowBatch): Pick<RowBatch, "cursor"> {
-  return batch.cursor === undefined ? {} : { cursor: batch.cursor };
-}
-
-function joinPositions(first: RowBatch, second: RowBatch): (index: number) => string {
-  const count = countRows(first);
-  return (index) => (index < count ? position(first, index) : position(second, index - count));
-}
-
-function position(batch: RowBatch, index: number): string {
-  return batch.positionOf?.(index) ?? String(index);
+function joinPositions(parts: readonly RowBatch[]): (index: number) => string {
+  const ends: number[] = [];
+  for (const part of parts) ends.push((ends.at(-1) ?? 0) + countRows(part));
+  return (index) => {
+    const at = ends.findIndex((end) => index < end);
+    const own = index - (ends[at - 1] ?? 0);
+    return parts[at]?.positionOf?.(own) ?? String(own);
+  };
 }
 
 function sameColumns(one: TableBatch, other: TableBatch): boolean {
