@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
+import { timeOfEnded, timeOfServer } from "./processor-time.ts";
 
 export interface Measured {
   wall_ms: number;
+  /** Processor time of the program and of the server that it used. */
+  cpu_ms: number;
   /** Resident memory at its highest, in MB. */
   peak_mb: number;
   stdout: string;
@@ -11,8 +14,23 @@ export interface Measured {
 
 const SAMPLE_MS = 20;
 
-/** Runs a program to its end and measures it from outside: start-up, connections and shut-down included. */
-export async function measure(command: string, args: readonly string[], cwd: string): Promise<Measured> {
+export interface MeasureOptions {
+  cwd: string;
+  /** Process id of the database server. */
+  server?: number;
+}
+
+/**
+ * Runs a program to its end and measures it from outside: start-up, connections and shut-down included. Nothing else may
+ * be run meanwhile.
+ */
+export async function measure(
+  command: string,
+  args: readonly string[],
+  { cwd, server }: MeasureOptions,
+): Promise<Measured> {
+  const timeSoFar = () => timeOfEnded() + (server === undefined ? 0 : timeOfServer(server));
+  const before = timeSoFar();
   const startedAt = performance.now();
   const child = spawn(command, args, { cwd, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
@@ -26,7 +44,7 @@ export async function measure(command: string, args: readonly string[], cwd: str
   const wall_ms = performance.now() - startedAt;
   clearInterval(sampler);
   if (code !== 0) throw new Error(`${command} ${args.join(" ")} ended with ${code}\n${stdout.slice(-2000)}\n${stderr}`);
-  return { wall_ms, peak_mb, stdout };
+  return { wall_ms, cpu_ms: timeSoFar() - before, peak_mb, stdout };
 }
 
 /** The kernel's own high-water mark; 0 where there is no /proc. */

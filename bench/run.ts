@@ -1,49 +1,70 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchWorkspace, ROOT, SLUICE } from "./bench-workspace.ts";
 import { measure } from "./measured-process.ts";
-import { type Figure, printFigures } from "./report.ts";
+import { describeMachine, type Figure, farOff, printFigures } from "./report.ts";
 import { benchDatabases } from "./suites/databases.ts";
 import { benchFiles } from "./suites/files.ts";
+import { benchMany } from "./suites/many.ts";
+import { benchMemory } from "./suites/memory.ts";
+import { benchMerge } from "./suites/merge.ts";
 import { benchServices } from "./suites/services.ts";
 import { benchStarts } from "./suites/starts.ts";
 
 /**
- * Times Sluice against the limit on the same server and the same rows, in interleaved pairs of whole processes, and
- * prints the ratios limit ÷ Sluice. Options: --suite (files, databases, services, starts; all unless given), --rows, --pairs,
- * --big (rows of the memory check; 0 leaves it out), --json FILE.
+ * Times Sluice against the limit on the same server and the same rows, in interleaved pairs, and prints a table, or
+ * with --json a document, on stdout. Other options: --suite (all unless given), --pairs, --scale (multiplies rows, files
+ * and pages), --folder (where data sets are kept), and --light: within a minute, by processor time, and failing where a
+ * figure is so far off that no noise explains it.
  */
 const { values } = parseArgs({
   options: {
     suite: { type: "string", multiple: true },
-    rows: { type: "string" },
-    pairs: { type: "string", default: "7" },
-    big: { type: "string", default: "10000000" },
+    pairs: { type: "string" },
+    scale: { type: "string" },
     folder: { type: "string", default: join(ROOT, ".sluice", "bench") },
-    json: { type: "string" },
+    json: { type: "boolean", default: false },
+    light: { type: "boolean", default: false },
   },
 });
 
-const SUITES = { files: benchFiles, databases: benchDatabases, services: benchServices, starts: benchStarts };
-/** Enough rows that a load takes seconds. */
-const ROWS: Record<keyof typeof SUITES, number> = {
-  files: 1_000_000,
-  databases: 2_000_000,
-  services: 1_000_000,
-  starts: 1,
+const SUITES = {
+  starts: benchStarts,
+  files: benchFiles,
+  databases: benchDatabases,
+  merge: benchMerge,
+  services: benchServices,
+  many: benchMany,
+  memory: benchMemory,
 };
+const FULL = { pairs: 7, scale: 1, by: "wall_ms" } as const;
+const LIGHT = { pairs: 3, scale: 0.05, by: "cpu_ms" } as const;
 
+const { light } = values;
+const usual = light ? LIGHT : FULL;
+const settings = {
+  ...{ folder: values.folder, light, by: usual.by },
+  pairs: Number(values.pairs ?? usual.pairs),
+  scale: Number(values.scale ?? usual.scale),
+};
 const names = Object.keys(SUITES) as (keyof typeof SUITES)[];
 const chosen = values.suite === undefined ? names : names.filter((name) => values.suite?.includes(name));
 // The first command builds what is out of date, which is not to be timed.
-await measure(SLUICE, ["--version"], ROOT);
+await measure(SLUICE, ["--version"], { cwd: ROOT });
 await using ws = await benchWorkspace(values.folder);
-const figures: Figure[] = [];
-for (const name of chosen) {
-  const rows = Number(values.rows ?? ROWS[name]);
-  const settings = { folder: values.folder, rows, big: Number(values.big), pairs: Number(values.pairs) };
-  figures.push(...(await SUITES[name](ws, settings)));
+const figures: (Figure & { suite: string })[] = [];
+for (const suite of chosen) for (const figure of await SUITES[suite](ws, settings)) figures.push({ suite, ...figure });
+
+const [version] = await ws.query("select current_setting('server_version') as postgres");
+const machine = describeMachine(String(version?.["postgres"]));
+if (values.json) {
+  const { folder: _, ...how } = settings;
+  process.stdout.write(`${JSON.stringify({ machine, settings: how, figures }, null, 2)}\n`);
+} else {
+  printFigures(figures);
+  process.stdout.write(`${Object.values(machine).join(", ")}\n`);
 }
-printFigures(figures);
-if (values.json !== undefined) await writeFile(values.json, JSON.stringify(figures, null, 2));
+for (const { measure: what, figures: found } of light ? farOff(figures) : []) {
+  process.stderr.write(`far off: ${what}: ${found.median.toFixed(2)}\n`);
+  process.exitCode = 1;
+}

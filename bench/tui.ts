@@ -28,7 +28,7 @@ const chosen = values.suite === undefined ? names : names.filter((name) => value
 const folder = join(values.folder, "screens");
 await mkdir(folder, { recursive: true });
 // The first command builds what is out of date, which is not to be timed.
-await measure(SLUICE, ["--version"], ROOT);
+await measure(SLUICE, ["--version"], { cwd: ROOT });
 const root = await bigWorkspace(folder);
 const figures: Figure[] = [];
 for (const name of chosen) {

@@ -1,143 +1,117 @@
 import { join } from "node:path";
-import { connectPostgres, type PostgresAddress } from "../../src/databases/postgres/client.ts";
-import { type BenchConnection, type BenchWorkspace, ROOT } from "../bench-workspace.ts";
-import { COLUMNS } from "../data-set.ts";
-import { type Measured, measure, spread } from "../measured-process.ts";
+import type { PostgresAddress } from "../../src/databases/postgres/client.ts";
+import { type BenchWorkspace, ROOT } from "../bench-workspace.ts";
+import { assertSameRows } from "../checksums.ts";
+import { type Measured, spread } from "../measured-process.ts";
 import { runPairs } from "../pairs.ts";
 import type { Figure } from "../report.ts";
+import { connectionTo, makeSource, secretsOf } from "../source-database.ts";
+import { makeTableSql, namesOf, ORDERS, OTHER_SHAPES, type TableShape } from "../table-shapes.ts";
 import type { BenchSettings } from "./suite.ts";
 
-const SOURCE = "bench_source";
-const SMALL_TABLES = 5;
-const TIMES = 10;
-const COLUMN_LIST = COLUMNS.map(([name]) => name).join(", ");
 /** The two columns that Sluice adds, so that both fill identical tables; for the limit as cheaply as can be. */
 const METADATA =
   "_sluice_loaded_at timestamptz default now(), _sluice_run_id uuid default '019aa4d0-0000-7000-8000-000000000001'::uuid";
 
-/** Tables from one database of the server into another, each paired with a bare COPY pipe; and runs with nothing to do. */
-export async function benchDatabases(ws: BenchWorkspace, { rows, pairs }: BenchSettings): Promise<Figure[]> {
-  const source = { ...ws.address, database: SOURCE };
-  await fillSource(ws, source, rows);
-  const copied = (name: string, mode: string) =>
-    connectionOf(name, source, { "public.orders": { selected: true, mode } });
-  const small = Object.fromEntries(
-    smallTables().map((table) => [`public.${table}`, { ...INCREMENTAL, selected: true }]),
+/** How a load meets its table, which connection does it, and how fast and small it ought to be. */
+const WAYS = {
+  "append, new table": { connection: "db_append", wanted: { ratio: 0.95, mb: 120 } },
+  "append, table that is there": { connection: "db_append", wanted: { ratio: 0.95, mb: 120 } },
+  "replace, swap": { connection: "db_swap", wanted: { ratio: 0.8, mb: 120 } },
+} as const;
+type Way = keyof typeof WAYS;
+/** By processor time a load also pays for its start, which in a small one is most of it. */
+const WANTED_OF_PROCESSORS = 0.5;
+
+/** Tables from one database of the server into another, each paired with a bare binary COPY pipe. */
+export async function benchDatabases(ws: BenchWorkspace, settings: BenchSettings): Promise<Figure[]> {
+  const found = await benchShape(
+    ws,
+    settings,
+    ORDERS,
+    settings.light ? ["append, table that is there"] : [...ALL_WAYS],
   );
+  if (settings.light) return found;
+  const appends = ALL_WAYS.filter((way) => way.startsWith("append"));
+  for (const shape of OTHER_SHAPES) found.push(...(await benchShape(ws, settings, shape, appends)));
+  return found;
+}
+
+const ALL_WAYS = Object.keys(WAYS) as Way[];
+
+async function benchShape(
+  ws: BenchWorkspace,
+  { scale, pairs, by }: BenchSettings,
+  shape: TableShape,
+  ways: readonly Way[],
+): Promise<Figure[]> {
+  const rows = Math.round(shape.rows * scale);
+  const source = await makeSource(ws, [makeTableSql(shape, rows)]);
+  const stream = (mode: string) => ({ [`public.${shape.table}`]: { selected: true, mode } });
   const connections = [
-    copied("db_append", "append"),
-    copied("db_swap", "replace"),
-    connectionOf("db_idle", source, small),
+    connectionTo(source, "db_append", stream("append")),
+    connectionTo(source, "db_swap", stream("replace")),
   ];
-  await ws.use(connections, connections.map(({ name }) => secretOf(name, source)).join(""));
-  const limit = () => timeLimit(ws, source);
-  const settings = { pairs, limit };
-  const name = (how: string) => `postgres ${how}, ${rows} rows × ${COLUMNS.length}`;
-  const load = (connection: string, fresh: boolean) => () => timeLoad(ws, connection, { fresh, rows });
-  return [
-    ...(await runPairs({
-      ...settings,
-      name: name("append, new table"),
-      load: load("db_append", true),
-      wanted: wanted(0.9),
-    })),
-    ...(await runPairs({
-      ...settings,
-      name: name("replace, swap"),
-      load: load("db_swap", false),
-      wanted: wanted(0.8),
-    })),
-    ...(await timeIdle(ws)),
-  ];
-}
-
-const INCREMENTAL = { mode: "merge", primary_key: ["id"], cursor_field: "id" };
-
-function wanted(ratio: number) {
-  return { ratio, mb: 120 };
-}
-
-function smallTables(): string[] {
-  return Array.from({ length: SMALL_TABLES }, (_, i) => `small_${i + 1}`);
-}
-
-function connectionOf(name: string, source: PostgresAddress, streams: Record<string, unknown>): BenchConnection {
-  const { host, port, database, username } = source;
-  return { name, type: "postgres", schema: { options: { host, port, database, username }, streams } };
-}
-
-function secretOf(name: string, { password = "" }: PostgresAddress): string {
-  return `[sources.${name}]\npassword = ${JSON.stringify(password)}\n`;
-}
-
-async function fillSource(ws: BenchWorkspace, source: PostgresAddress, rows: number): Promise<void> {
-  await ws.query(`drop database if exists ${SOURCE} with (force)`);
-  await ws.query(`create database ${SOURCE}`);
-  const client = await connectPostgres(source, { application_name: "bench" });
-  const columns = COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ");
-  await client.query(`create table orders (${columns}); alter table orders add primary key (id)`);
-  await client.query(`insert into orders select i, 'Ada ' || i, 'ada.' || i || '@example.com', (i * 7919 % 10000000) / 100.0, i % 100,
-    i % 10 < 7, timestamptz '2020-01-01' + (i * 7919 % 172800000) * interval '1 second', date '2020-01-01' + (i % 2000)::int,
-    nullif(repeat('paid by transfer ', (i % 3)::int), ''), 'SKU-' || to_hex(i * 7919 % 1000000) from generate_series(1, ${rows}::int8) i`);
-  for (const table of smallTables())
-    await client.query(
-      `create table ${table} as select * from orders limit 1000; alter table ${table} add primary key (id)`,
-    );
-  await client.query("vacuum analyze");
-  await client.end();
-}
-
-async function timeLimit(ws: BenchWorkspace, source: PostgresAddress): Promise<Measured> {
-  const columns = COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ");
-  await ws.query(`drop table if exists bench_limit; create table bench_limit (${columns}, ${METADATA}); checkpoint`);
-  const script = join(ROOT, "bench", "limits", "pipe-limit.ts");
-  const args = [
-    JSON.stringify(source),
-    JSON.stringify(ws.address),
-    `select ${COLUMN_LIST} from orders`,
-    `bench_limit (${COLUMN_LIST})`,
-  ];
-  const measured = await measure(process.execPath, [script, ...args], ROOT);
-  await ws.query("drop table bench_limit");
-  return measured;
-}
-
-interface LoadSettings {
-  /** Start without a table; else the table of the last load is there. */
-  fresh: boolean;
-  rows: number;
-}
-
-async function timeLoad(ws: BenchWorkspace, connection: string, { fresh, rows }: LoadSettings): Promise<Measured> {
-  if (fresh) await ws.forget(connection);
-  else await ws.query("checkpoint");
-  const measured = await ws.run(connection);
-  const [found] = await ws.query(`select count(*)::int8 as n, sum(id)::int8 as sum from "${connection}".orders`);
-  if (Number(found?.["n"]) === rows && Number(found?.["sum"]) === (rows * (rows + 1)) / 2) return measured;
-  throw new Error(`${connection} holds ${JSON.stringify(found)} after loading ${rows} rows`);
-}
-
-/** A run in which five tables have nothing new: its own work, and the whole process beside the cheapest one. */
-async function timeIdle(ws: BenchWorkspace): Promise<Figure[]> {
-  await ws.forget("db_idle");
-  await ws.run("db_idle");
-  const works: number[] = [];
-  const wholes: number[] = [];
-  for (let i = 0; i < TIMES; i++) {
-    const start = await ws.command(["--version"]);
-    const run = await ws.run("db_idle");
-    wholes.push(run.wall_ms - start.wall_ms);
-    works.push(durationOf(run));
+  await ws.use(connections, secretsOf(["db_append", "db_swap"], source));
+  const found: Figure[] = [];
+  for (const way of ways) {
+    const { connection, wanted } = WAYS[way];
+    await ws.forget(connection);
+    if (way !== "append, new table") await ws.run(connection);
+    const contest = {
+      ...{ name: `postgres ${way}, ${shape.table}, ${rows} rows × ${shape.columns.length}`, pairs, by },
+      wanted: { ...wanted, ratio: by === "wall_ms" ? wanted.ratio : WANTED_OF_PROCESSORS },
+      limit: () => timeLimit(ws, source, shape),
+      load: () => timeLoad(ws, way, shape),
+      compare: () => assertSameRows(ws, ["bench_limit", `${connection}.${shape.table}`], namesOf(shape)),
+    };
+    found.push(...(await runPairs(contest)));
   }
-  const what = `postgres, ${SMALL_TABLES} tables with nothing new`;
-  return [
-    { measure: `${what}: from run.start to run.finish`, unit: "ms", figures: spread(works), wanted: "≤ 300" },
-    { measure: `${what}: process beyond --version`, unit: "ms", figures: spread(wholes), wanted: "-" },
-  ];
+  if (shape === ORDERS && by === "wall_ms") found.push(await timeTwoPipes(ws, source, { rows, pairs }));
+  await ws.query("drop table bench_limit");
+  return found;
 }
 
-/** As the run itself says in its last event. */
-function durationOf({ stdout }: Measured): number {
-  const finish = stdout.split("\n").find((line) => line.includes('"kind":"run.finish"'));
-  return Number(JSON.parse(finish ?? "{}").data?.duration_ms);
+/** What two connections could gain on this machine, where source and destination share it: two bare pipes of half each. */
+async function timeTwoPipes(
+  ws: BenchWorkspace,
+  source: PostgresAddress,
+  { rows, pairs }: { rows: number; pairs: number },
+): Promise<Figure> {
+  const half = Math.floor(rows / 2);
+  const ratios: number[] = [];
+  for (let pair = 0; pair < pairs; pair++) {
+    const one = await timeLimit(ws, source, ORDERS);
+    await makeLimitTable(ws, ORDERS);
+    const startedAt = performance.now();
+    await Promise.all([`id <= ${half}`, `id > ${half}`].map((where) => pipe(ws, source, ORDERS, ` where ${where}`)));
+    ratios.push(one.wall_ms / (performance.now() - startedAt));
+  }
+  const measure = `two bare pipes at once, ${rows / 2} rows each: speed of one`;
+  return { measure, unit: "×", figures: spread(ratios) };
+}
+
+async function timeLimit(ws: BenchWorkspace, source: PostgresAddress, shape: TableShape): Promise<Measured> {
+  await makeLimitTable(ws, shape);
+  return pipe(ws, source, shape, "");
+}
+
+async function makeLimitTable(ws: BenchWorkspace, shape: TableShape): Promise<void> {
+  const columns = shape.columns.map(([name, type]) => `${name} ${type}`).join(", ");
+  await ws.query(`drop table if exists bench_limit; create table bench_limit (${columns}, ${METADATA}); checkpoint`);
+}
+
+function pipe(ws: BenchWorkspace, source: PostgresAddress, shape: TableShape, where: string): Promise<Measured> {
+  const list = namesOf(shape).join(", ");
+  const what = [`select ${list} from ${shape.table}${where}`, `bench_limit (${list})`];
+  const script = join(ROOT, "bench", "limits", "pipe-limit.ts");
+  return ws.script(script, [JSON.stringify(source), JSON.stringify(ws.address), ...what]);
+}
+
+async function timeLoad(ws: BenchWorkspace, way: Way, { table }: TableShape): Promise<Measured> {
+  const { connection } = WAYS[way];
+  if (way === "append, new table") await ws.forget(connection);
+  else if (way === "append, table that is there") await ws.empty(connection, table);
+  else await ws.query("checkpoint");
+  return ws.run(connection);
 }

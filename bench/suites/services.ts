@@ -1,9 +1,7 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { type BenchWorkspace, ROOT } from "../bench-workspace.ts";
+import type { BenchWorkspace } from "../bench-workspace.ts";
 import { spread } from "../measured-process.ts";
-import type { Figure } from "../report.ts";
+import { startPages } from "../page-source.ts";
+import { describeMeasured, type Figure } from "../report.ts";
 import type { BenchSettings } from "./suite.ts";
 
 const SHAPES = [
@@ -13,61 +11,28 @@ const SHAPES = [
 const RUNS = 3;
 
 /** A service that is not the limit, read over one connection; many pages, so that memory that grows with them shows. */
-export async function benchServices(ws: BenchWorkspace, _settings: BenchSettings): Promise<Figure[]> {
+export async function benchServices(ws: BenchWorkspace, { scale, light }: BenchSettings): Promise<Figure[]> {
   const found: Figure[] = [];
-  for (const shape of SHAPES) {
-    await using server = await startPages(shape);
-    await ws.use([connectionTo(server.port)]);
+  for (const { pages: all, perPage } of light ? [] : SHAPES) {
+    const pages = Math.round(all * scale);
+    await using source = await startPages({ pages, perPage });
+    await ws.use([source.connection]);
     const speeds: number[] = [];
     const peaks: number[] = [];
     for (let run = 0; run < RUNS; run++) {
       await ws.forget("pages");
-      const { wall_ms, peak_mb } = await ws.run("pages");
-      await assertComplete(ws, shape.pages * shape.perPage);
-      speeds.push((shape.pages * shape.perPage * 1000) / wall_ms);
-      peaks.push(peak_mb);
-      process.stderr.write(`rest_api ${run + 1}/${RUNS}: ${Math.round(wall_ms)} ms, ${Math.round(peak_mb)} MB\n`);
+      const measured = await ws.run("pages");
+      await assertComplete(ws, pages * perPage);
+      speeds.push((pages * perPage * 1000) / measured.wall_ms);
+      peaks.push(measured.peak_mb);
+      process.stderr.write(`rest_api ${run + 1}/${RUNS}: ${describeMeasured(measured)}\n`);
     }
-    const name = `rest_api append, ${shape.pages} pages of ${shape.perPage}`;
-    found.push({ measure: `${name}: speed`, unit: "records/s", figures: spread(speeds), wanted: "≥ 60000" });
-    found.push({ measure: `${name}: resident memory`, unit: "MB", figures: spread(peaks), wanted: "≤ 200" });
+    const name = `rest_api append, ${pages} pages of ${perPage}`;
+    const speed = { unit: "records/s" as const, figures: spread(speeds), wanted: { at_least: 60_000 } };
+    found.push({ measure: `${name}: speed`, ...speed });
+    found.push({ measure: `${name}: resident memory`, unit: "MB", figures: spread(peaks), wanted: { at_most: 200 } });
   }
   return found;
-}
-
-interface PageServer extends AsyncDisposable {
-  port: number;
-}
-
-async function startPages({ pages, perPage }: { pages: number; perPage: number }): Promise<PageServer> {
-  const script = join(ROOT, "bench", "limits", "page-server.ts");
-  const child = spawn(process.execPath, [script, String(pages), String(perPage)], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const [said] = await once(child.stdout, "data");
-  return {
-    port: Number(String(said)),
-    async [Symbol.asyncDispose]() {
-      const ended = once(child, "close");
-      child.stdin.end();
-      await ended;
-    },
-  };
-}
-
-function connectionTo(port: number) {
-  const streams = {
-    records: {
-      path: "/records",
-      records: "records",
-      paginate: { type: "next_url", path: "next" },
-      primary_key: ["id"],
-      mode: "append",
-      cursor: { field: "id", ordered: "asc", inclusive: false },
-    },
-  };
-  const options = { base_url: `http://127.0.0.1:${port}`, concurrency: 1, streams };
-  return { name: "pages", type: "rest_api", schema: { options } };
 }
 
 async function assertComplete(ws: BenchWorkspace, rows: number): Promise<void> {

@@ -1,0 +1,19 @@
+import type { BenchWorkspace } from "./bench-workspace.ts";
+
+/** Throws unless both tables hold the same rows, in whatever order, in these columns. */
+export async function assertSameRows(
+  ws: BenchWorkspace,
+  tables: readonly [string, string],
+  columns: readonly string[],
+): Promise<void> {
+  const list = columns.map((column) => `t."${column}"`).join(", ");
+  const sums = await Promise.all(
+    tables.map(async (table) => {
+      const [found] = await ws.query(
+        `select count(*) || ' rows, ' || sum(hashtextextended(row(${list})::text, 0)) as sum from ${table} t`,
+      );
+      return found?.["sum"];
+    }),
+  );
+  if (sums[0] !== sums[1] || sums[0] === null) throw new Error(`${tables.join(" and ")} differ: ${sums.join("; ")}`);
+}
