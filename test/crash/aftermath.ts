@@ -44,11 +44,13 @@ async function stateDifferences(client: pg.Client, root: string): Promise<string
   const differences: string[] = [];
   for (const { id, name, state } of connections) {
     const own = rows.filter((row) => row.id === id);
+    const streams = own.filter(({ scope }) => scope !== "*");
     const truth = {
       revision: own.reduce((sum, row) => sum + row.revision, 0),
-      streams: Object.fromEntries(own.map(({ scope, cursor }) => [scope, { cursor }])),
+      global: own.find(({ scope }) => scope === "*")?.cursor ?? {},
+      streams: Object.fromEntries(streams.map(({ scope, cursor }) => [scope, { cursor }])),
     };
-    const mirror = { revision: state?.revision, streams: state?.streams };
+    const mirror = { revision: state?.revision, global: state?.global, streams: state?.streams };
     if (canonicalJson(mirror) !== canonicalJson(truth))
       differences.push(`${name}: ${JSON.stringify(mirror)} instead of ${JSON.stringify(truth)}`);
   }

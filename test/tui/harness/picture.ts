@@ -34,7 +34,7 @@ const CHANCE: readonly (readonly [RegExp, string | ((found: string, ...parts: st
   [/sluice-workspace-\w{1,6}…/g, (cut) => `sluice-workspace-${"0".repeat(cut.length - 18)}…`],
   [/every_screen_[0-9a-f]{8}/g, "every_screen_00000000"],
   [/(?<=127\.0\.0\.1(:| port ))\d+/g, (port) => "0".repeat(port.length)],
-  [/(?<=^[✓✗] .{23}) *[\d.]+ m?s(?= {2}\S)/g, (took) => " ".repeat(took.length)],
+  [/(?<=^[✓✗] [a-z][a-z ]*?) +[\d.]+ m?s(?= +\S)/g, (took) => " ".repeat(took.length)],
   [/\bv\d{2}\.\d+\.\d+/g, "v24.0.0"],
   [/(?<=Postgres )\d+\.\d+/g, "18.0"],
   [/(?<=Postgres [\d.]+, )[\d.]+ MB/g, "8.0 MB"],

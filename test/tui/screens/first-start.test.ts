@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
@@ -16,6 +17,8 @@ describe("in a folder without a workspace", () => {
     await screen.shows("Welcome to Sluice");
     await screen.press("m");
     await screen.shows("There is no connection yet. Press a to add one");
+    // The screen looks at config.json, which is there before the last file is.
+    await expect.poll(() => existsSync(join(root, ".dlt", "secrets.toml"))).toBe(true);
     expect(JSON.parse(await readFile(paths.config, "utf8")).connections).toEqual([]);
     expect(await readFile(join(root, ".gitignore"), "utf8")).toBe("mine\n");
   });

@@ -58,21 +58,23 @@ export function useLog({ path, filter, height, isLive }: LogOptions): Log {
     if (anchor.current === undefined || spot.isFollowing) return;
     void source.numberFrom(anchor.current).then((found) => setSpot((at) => ({ ...at, index: found, top: found })));
   });
-  const moveTo = (wanted: number) => {
-    const next = Math.min(Math.max(wanted, 0), last);
+  const goTo = (next: number, count: number) => {
     const stays = next === last && spot.isFollowing;
     const seen = spot.isFollowing && !stays ? view.count : spot.seen;
-    setSpot({ index: next, top: windowTop(top, { index: next, count: view.count, height }), isFollowing: stays, seen });
+    setSpot({ index: next, top: windowTop(top, { index: next, count, height }), isFollowing: stays, seen });
   };
+  const moveTo = (wanted: number) => goTo(Math.min(Math.max(wanted, 0), last), view.count);
   const lines = Array.from({ length: Math.min(height, view.count - top) }, (_, offset) => cache.get(top + offset));
   const news = spot.isFollowing || spot.seen === undefined ? 0 : Math.max(0, view.count - spot.seen);
   const follow = () => setSpot({ index: last, top, isFollowing: true, seen: undefined });
-  const jump = useJump({ index, source, moveTo });
+  // A jump may land beyond the lines that are counted so far.
+  const landOn = (line: number) => goTo(line, Math.max(view.count, line + 1));
+  const jump = useJump({ index: spot.isFollowing ? last : spot.index, source, landOn });
   return { jump, view, source, lines, top, index, selected, isFollowing: spot.isFollowing, news, moveTo, follow };
 }
 
 /** Looking takes a while, in which the key may be pressed again. */
-function useJump(now: Pick<Log, "index" | "source" | "moveTo">): Log["jump"] {
+function useJump(now: Pick<Log, "index" | "source"> & { landOn(line: number): void }): Log["jump"] {
   const latest = useRef(now);
   // Where the last jump has landed, until that is drawn: something else may be drawn before.
   const landed = useRef<number>(undefined);
@@ -85,7 +87,7 @@ function useJump(now: Pick<Log, "index" | "source" | "moveTo">): Log["jump"] {
       const found = await source.findError(landed.current ?? index, step);
       if (found === undefined) return false;
       landed.current = found;
-      latest.current.moveTo(found);
+      latest.current.landOn(found);
       return true;
     });
     jumps.current = jumped.catch(() => {});

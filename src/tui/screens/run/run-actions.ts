@@ -7,7 +7,7 @@ import { askPick } from "../../ui/ask-pick.tsx";
 import { columnsOf } from "../history/run-columns.ts";
 
 export function runActions(session: Session, run: ListedRun, summary: RunSummary | undefined): Action[] {
-  const { control, router, terminal, notices, runs } = session;
+  const { control, router, runs } = session;
   const failed = Object.entries(summary?.stats ?? {}).flatMap(([name, { outcome }]) =>
     outcome === "success" ? [] : [name],
   );
@@ -41,6 +41,14 @@ export function runActions(session: Session, run: ListedRun, summary: RunSummary
       command: `sluice run ${run.connection} ${failed.map((name) => `--stream ${name}`).join(" ")}`,
       run: () => start(failed),
     },
+    ...lookActions(session, run, summary),
+  ];
+}
+
+function lookActions(session: Session, run: ListedRun, summary: RunSummary | undefined): Action[] {
+  const { router, terminal, notices, runs } = session;
+  const isLive = runs.get().live.has(run.run_id);
+  return [
     {
       ...{ id: "run.log", keys: ["o", "enter"], title: "log", footer: 80 },
       help: "Open the log: everything that happened, event by event.",
