@@ -43,8 +43,12 @@ describe("on a real terminal", () => {
     const terminal = openTerminal({ cwd: workspace.root, columns: 100, rows: 30 });
     await terminal.shows("Press a to add one");
     terminal.send("a");
-    await terminal.shows("▸ files");
-    terminal.send("G\r");
+    await terminal.shows("▸1 connector");
+    terminal.send("/");
+    await terminal.shows("esc clear");
+    terminal.send("rest_api\r");
+    await terminal.shows("▸ rest_api");
+    terminal.send("\r");
     await terminal.shows("▸* name");
     terminal.send(`crm\t${service.url}\t`);
     await terminal.shows("▸* streams");
