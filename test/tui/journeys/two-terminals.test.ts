@@ -25,8 +25,8 @@ test("a run is watched and stopped in the middle from a second terminal, and res
   await two.shows("● slow: running");
   await two.shows(/lines +● running/);
   two.send("s");
-  await two.shows("Do it? y/N");
-  two.send("y");
+  await two.shows("a stop run");
+  two.send("a");
   await two.shows("■ slow: cancelled");
   await one.shows("■ slow: cancelled");
   await writeFile(join(workspace.root, "go"), "");
