@@ -12,10 +12,13 @@ export interface Router extends ReadableStore<readonly Visit[]> {
   current(): Visit;
   /** Opens a place; one that is on the stack already is gone back to. */
   open(place: Place): void;
-  /** Puts a place where the current one is. */
-  replace(place: Place): void;
-  /** False at the root. */
-  back(): boolean;
+  /**
+   * Puts a place where the current one is. What took a while names the visit that it began in: whoever has gone
+   * elsewhere meanwhile stays there.
+   */
+  replace(place: Place, from?: Visit): void;
+  /** False at the root, and when `from` has been left. */
+  back(from?: Visit): boolean;
 }
 
 /** A stack that always has the root at its bottom. */
@@ -32,10 +35,12 @@ export function createRouter(first: Place = HOME): Router {
       const known = stack.findIndex((each) => placeKey(each.place) === placeKey(place));
       store.set(known === -1 ? [...stack, visit(place)] : stack.slice(0, known + 1));
     },
-    replace: (place) => store.update((stack) => [...stack.slice(0, -1), visit(place)]),
-    back() {
+    replace(place, from = current()) {
+      if (current() === from) store.update((stack) => [...stack.slice(0, -1), visit(place)]);
+    },
+    back(from = current()) {
       const stack = store.get();
-      if (stack.length === 1) return false;
+      if (stack.length === 1 || current() !== from) return false;
       store.set(stack.slice(0, -1));
       return true;
     },

@@ -97,4 +97,17 @@ describe("the database", () => {
     expect(JSON.parse(await readFile(workspace.paths.config, "utf8")).settings.destination).toBe("embedded");
     expectSaneFrame(screen);
   });
+
+  test("is not come back to when one has gone elsewhere while another was being set", async () => {
+    const { screen, database } = await open();
+    await using _ = database;
+    await screen.shows("shop");
+    await screen.press("w");
+    await screen.shows("warehouse (as now)");
+    await screen.press("enter");
+    await screen.shows("Load to embedded from now on?");
+    await screen.type("y1");
+    await screen.shows("connections load to embedded from now on");
+    expect(screen.session.router.get().map(({ place }) => place.screen)).toEqual(["connections"]);
+  });
 });

@@ -53,6 +53,7 @@ export async function finish(
   { draft, setDraft }: Editing,
   { enabled, isReachable }: { enabled?: boolean; isReachable: boolean },
 ): Promise<void> {
+  const here = session.router.current();
   const saved = await saveDraft(session, draft, enabled);
   if (saved.state === "back") return;
   if (saved.state === "theirs") {
@@ -62,8 +63,8 @@ export async function finish(
   }
   const { name } = saved;
   forgetDraft(session, draft.editing);
-  if (draft.editing === undefined && isReachable) session.router.replace({ screen: "streams", name });
-  else session.router.back();
+  if (draft.editing === undefined && isReachable) session.router.replace({ screen: "streams", name }, here);
+  else session.router.back(here);
   const what = draft.editing === undefined ? "added" : "changed";
   const silent = isReachable ? "" : "; its source has not answered yet";
   session.notices.say(

@@ -101,11 +101,12 @@ function chooseActions(session: Session, { name, lookAgain }: AboutDatabase): Ac
         ];
         const command = `sluice init --destination ${picked}`;
         if (!(await askConfirm(session, { title: `Load to ${picked} from now on?`, effects, command }))) return;
+        const here = router.current();
         await updateConfig(workspace, "setting the destination", (raw) => {
           raw.settings = { ...(raw.settings as object), destination: picked };
         });
         await config.reload();
-        router.replace({ screen: "database" });
+        router.replace({ screen: "database" }, here);
         notices.say(`connections load to ${picked} from now on`, "good");
       },
     },

@@ -13,8 +13,9 @@ export function runActions(session: Session, run: ListedRun, summary: RunSummary
   );
   const isLive = runs.get().live.has(run.run_id);
   const start = async (streams?: readonly string[]) => {
+    const here = router.current();
     const run_id = await control.start({ connection: run.connection, ...(streams === undefined ? {} : { streams }) });
-    router.replace({ screen: "live", run_id });
+    router.replace({ screen: "live", run_id }, here);
   };
   return [
     {

@@ -162,13 +162,14 @@ function leaveActions(session: Session, picking: Picking): Action[] {
 
 async function save(session: Session, { offer, rows, choices, setChoices }: Picking): Promise<void> {
   const { name } = offer.connection;
+  const here = session.router.current();
   await updateConnection(session.workspace, name, `choosing the streams of ${name}`, (entry) =>
     applyChoices(entry, rows, choices),
   );
   setChoices({});
   forgetKept(session, keptChoices(name));
   await session.config.reload();
-  session.router.back();
+  session.router.back(here);
   const keyless = rows.filter(lacksKey).map((row) => row.name);
   const warning = `; ${keyless.join(", ")} will not load until there is a key for merging`;
   session.notices.say(
