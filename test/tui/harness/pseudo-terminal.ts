@@ -17,6 +17,8 @@ export interface Terminal {
   /** As `shows`, for any other condition. */
   until(condition: () => boolean, limit_ms?: number): Promise<void>;
   exit: Promise<{ code: number; signal: number | undefined }>;
+  /** As `exit`, but fails with the screen in the message when the program asks something instead of ending. */
+  ends(limit_ms?: number): Promise<{ code: number; signal: number | undefined }>;
   kill(signal: string): void;
   /** Whether the glass shows the alternate screen. */
   isAlternate(): boolean;
@@ -104,6 +106,10 @@ function startProgram({ command, cwd, env = {}, columns = 80, rows = 24 }: Progr
         () => (typeof wanted === "string" ? text().includes(wanted) : wanted.test(text())),
         limit_ms,
       ),
+    async ends(limit_ms) {
+      await waitFor(text, "see the program end", () => isOver, limit_ms);
+      return exit;
+    },
     kill: (signal) => pty.kill(signal),
     isAlternate: () => glass.buffer.active.type === "alternate",
     async close() {
