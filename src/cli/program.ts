@@ -48,7 +48,7 @@ Examples:
   sluice run orders
 
 Exit codes: 0 success, 1 failed, 2 the command line was wrong, 3 configuration or credentials are wrong, 4 some of
-several succeeded, 5 already running.`;
+several succeeded, 5 already running, 130 and 143 interrupted.`;
 
 function commandOf(spec: TopLevelSpec | IndexEntry, io: Io, found: (parsed: Parsed) => void): Command {
   if ("load" in spec) return configure(new Command(spec.name), io).description(spec.summary);

@@ -150,7 +150,7 @@ function assertSecrets(auth: AuthOptions, { connection, secrets }: AuthContext):
   const have = missing.length === 1 ? "has" : "have";
   throw new ConnectorError(
     "secret_missing",
-    `preparing the requests of ${connection}: \`auth\` is ${auth.type}, and the secret${missing.length === 1 ? "" : "s"} ${which} ${have} no value. Set with ${commands}.`,
+    `preparing the requests of ${connection}: \`auth\` is ${auth.type}, and the secret${missing.length === 1 ? "" : "s"} ${which} ${have} no value. Set it with ${commands}.`,
     { details: { secrets: missing } },
   );
 }

@@ -131,7 +131,9 @@ function parentOf(
   const stream = list === undefined ? undefined : names.get(list);
   const [key] = (stream === undefined ? undefined : (streams[stream]?.["primary_key"] as string[] | undefined)) ?? [];
   if (stream === undefined || key === undefined) return undefined;
-  return (place) => ({ parent: { stream, keys: { [place]: key }, include: { [snakeCase(place)]: key } } });
+  // `{id}` says nothing of the parent, and is what the child calls its own key.
+  const column = (place: string) => (snakeCase(place) === snakeCase(key) ? `${stream}_${key}` : snakeCase(place));
+  return (place) => ({ parent: { stream, keys: { [place]: key }, include: { [column(place)]: key } } });
 }
 
 function freeName(path: string, taken: object): string {

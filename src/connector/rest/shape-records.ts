@@ -1,3 +1,4 @@
+import { ConnectorError } from "../connector-error.ts";
 import type { Reject, Row } from "../define-connector.ts";
 import { readPath, recordsAt } from "../http/json-path.ts";
 import type { RestStream } from "./rest-stream.ts";
@@ -22,7 +23,7 @@ export interface Shaper {
 /** `carried` are columns that every row gets: fields of the parent. */
 export function recordShaper(stream: RestStream, carried: Row = {}): Shaper {
   const { fields, expand, scalars } = stream.options;
-  const reshape = reshaper(fields, carried);
+  const reshape = reshaper(fields, carrier(stream.name, carried, fields?.constants));
   const put = (row: Row, place: () => string, into: ShapedRecords) => {
     const shaped = reshape === undefined ? row : reshape(row);
     const missing = missingKey(shaped, stream.primaryKey);
@@ -58,10 +59,29 @@ function expanded(row: Row, { path, include }: ExpandOptions): Row[] {
     .map((item) => ({ ...(asRow(item, "value") as Row), ...carried }));
 }
 
-function reshaper(fields: FieldsOptions | undefined, carried: Row): ((row: Row) => Row) | undefined {
-  const constants = { ...carried, ...fields?.constants };
-  const hasConstants = Object.keys(constants).length > 0;
-  if (fields === undefined) return hasConstants ? (row) => ({ ...row, ...constants }) : undefined;
+/** Puts the parent's fields into a row. One of the record's own that would be written over is an error: it would be lost. */
+function carrier(stream: string, carried: Row, constants: Row = {}): ((row: Row) => Row) | undefined {
+  const entries = Object.entries(carried);
+  if (entries.length === 0 && Object.keys(constants).length === 0) return undefined;
+  return (row) => {
+    for (const [name, value] of entries) {
+      if (Object.hasOwn(row, name) && JSON.stringify(row[name]) !== JSON.stringify(value))
+        throw writtenOver(stream, name);
+    }
+    return { ...row, ...carried, ...constants };
+  };
+}
+
+function writtenOver(stream: string, name: string): ConnectorError {
+  const message = `reading ${stream}: its records have a field \`${name}\` of their own, and \`parent.include\` would put the parent's in its place. Carry that along under another name: "include": {"parent_${name}": …}.`;
+  return new ConnectorError("connection_invalid", message, { details: { stream, field: name } });
+}
+
+function reshaper(
+  fields: FieldsOptions | undefined,
+  carry: ((row: Row) => Row) | undefined,
+): ((row: Row) => Row) | undefined {
+  if (fields === undefined) return carry;
   const { select, exclude, lift, rename } = fields;
   const chosen = select === undefined ? undefined : new Set(select);
   const left = new Set(exclude);
@@ -73,7 +93,7 @@ function reshaper(fields: FieldsOptions | undefined, carried: Row): ((row: Row) 
       shaped[rename[key] ?? key] = value;
     }
     for (const [name, path] of lifted) shaped[name] = readPath(row, path);
-    return hasConstants ? Object.assign(shaped, constants) : shaped;
+    return carry === undefined ? shaped : carry(shaped);
   };
 }
 

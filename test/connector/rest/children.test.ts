@@ -52,6 +52,15 @@ function issuesOf(...repos: string[]): Issue[] {
 }
 
 describe("children", () => {
+  test("whose own field would be written over by the parent's are refused, with the field's name", async () => {
+    await using server = await startHttpServer(repositories(REPOS, issuesOf("one")));
+    const parent = { stream: "repos", keys: { repo: "name" }, include: { at: "name" } };
+    await expect(apiReader(optionsFor(server.url, { parent })).readAll("issues")).rejects.toMatchObject({
+      code: "connection_invalid",
+      message: expect.stringContaining("`at`"),
+    });
+  });
+
   test("are read for each parent, in its order, with what is carried along and names encoded", async () => {
     await using server = await startHttpServer(
       repositories(REPOS, issuesOf("three", "one", "two & a half", "one", "one")),

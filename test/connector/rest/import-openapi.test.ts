@@ -102,3 +102,30 @@ test("children find the list that their place comes from, references are followe
   expect(restOptions().safeParse(imported.options).success).toBe(true);
   expect(imported.notes).toEqual(["left out /orphans/{a}/{b}: nothing says where a and b come from"]);
 });
+
+test("a place that is called like the key names its parent, so that it does not take the place of the child's own key", () => {
+  const list = (name: string) => ({
+    "200": {
+      content: {
+        "application/json": {
+          schema: {
+            type: "array",
+            items: { type: "object", properties: { id: { type: "integer" }, [name]: { type: "string" } } },
+          },
+        },
+      },
+    },
+  });
+  const { options } = importOpenApi({
+    openapi: "3.0.3",
+    info: { title: "Shop", version: "1" },
+    servers: [{ url: "https://api.example.com" }],
+    paths: {
+      "/orders": { get: { responses: list("customer") } },
+      "/orders/{id}/items": { get: { responses: list("sku") } },
+    },
+  });
+  expect(options["streams"]).toMatchObject({
+    orders_items: { primary_key: ["id"], parent: { keys: { id: "id" }, include: { orders_id: "id" } } },
+  });
+});

@@ -59,7 +59,7 @@ async function startRuns(session: Session, rows: readonly ConnectionRow[]): Prom
   const [first] = started.filter((each) => each.status === "fulfilled");
   if (failure !== undefined) notices.fail(failure.reason);
   else
-    notices.say(rows.length === 1 ? `${rows[0]?.name} is running` : `${rows.length} connections are running`, "good");
+    notices.say(rows.length === 1 ? `${rows[0]?.name} has started` : `${rows.length} connections have started`, "good");
   if (rows.length === 1 && first !== undefined) router.open({ screen: "live", run_id: first.value });
 }
 
