@@ -151,7 +151,8 @@ export class RowEncoder {
   #carefulLine(fields: readonly Field[]): string {
     const cells = new Map<Column, string>();
     // All are looked at before any is placed: a row that is refused must leave no trace in the schema.
-    const storable = fields.map((field) => ({ ...field, value: this.#storable(field.key, field.value) }));
+    this.#assertStorable(fields);
+    const storable = fields.map((field) => ({ ...field, value: this.#mended(field.value) }));
     for (const field of this.#inOrder(storable)) this.#place(field, cells);
     const { columns, missingKey } = this.#schema;
     if (missingKey !== undefined) throw new RowRefused(`the key ${missingKey} is missing or null`);
@@ -169,11 +170,18 @@ export class RowEncoder {
     return added.length === 0 ? present : [...present.filter((field) => !isNew(field)), ...added];
   }
 
-  #storable(key: string, value: unknown): unknown {
-    const { nul } = this.#rules;
-    const refusal = refusalOf(key, value, nul);
-    if (refusal !== undefined) throw new RowRefused(refusal);
-    return nul === "replace" && textProblem(value) !== undefined ? mendText(value) : value;
+  /** Of several reasons the one of the first field by name is told: their order in a batch is its own. */
+  #assertStorable(fields: readonly Field[]): void {
+    const refusals = fields.flatMap(({ key, value }) => {
+      const reason = refusalOf(key, value, this.#rules.nul);
+      return reason === undefined ? [] : [{ key, reason }];
+    });
+    const [first] = refusals.sort((a, b) => (a.key < b.key ? -1 : 1));
+    if (first !== undefined) throw new RowRefused(first.reason);
+  }
+
+  #mended(value: unknown): unknown {
+    return this.#rules.nul === "replace" && textProblem(value) !== undefined ? mendText(value) : value;
   }
 
   /** Puts a value into its column, or makes room for it as the drift policy allows. */

@@ -101,3 +101,13 @@ test("declared types win over inferred ones", () => {
     inferColumns(new TableSchema(), [{ rows: [{ a: 1 }] }], { limit: 5, mayAdd: true, declared: { a: "colour" } }),
   ).toThrow(/"colour" of a is not a type/);
 });
+
+test("of several fields that cannot be stored the same one is told, whatever their order in a batch", () => {
+  const reasonOf = (row: Row) => {
+    const schema = new TableSchema();
+    inferColumns(schema, [{ rows: [row] }], { limit: SAMPLE, mayAdd: true, declared: {} });
+    return new RowEncoder(schema, rules).encode({ rows: [row] }).rejects[0]?.reason;
+  };
+  expect(reasonOf({ b: "x\0", a: "\ud800" })).toMatch(/^a holds half of a surrogate pair/);
+  expect(reasonOf({ a: "\ud800", b: "x\0" })).toMatch(/^a holds half of a surrogate pair/);
+});
