@@ -23,6 +23,8 @@ export function logActions(session: Session, about: AboutLog): Action[] {
 function lookActions(session: Session, { log }: AboutLog): Action[] {
   const { selected } = log;
   const none = selected === undefined ? "there is no event" : undefined;
+  // Not the selected one: where a jump has just landed it has yet to be read when the key comes again.
+  const empty = log.view.count === 0 ? "there is no event" : undefined;
   const jump = async (step: 1 | -1) => {
     if (!(await log.jump(step))) session.notices.say(`there is no error ${step === 1 ? "after" : "before"} this`);
   };
@@ -35,11 +37,11 @@ function lookActions(session: Session, { log }: AboutLog): Action[] {
       },
     },
     {
-      ...{ id: "log.next-error", keys: ["n"], title: "next error", footer: 90, disabled: none, run: () => jump(1) },
+      ...{ id: "log.next-error", keys: ["n"], title: "next error", footer: 90, disabled: empty, run: () => jump(1) },
       help: "Go to the next error.",
     },
     {
-      ...{ id: "log.previous-error", keys: ["N"], title: "error before", disabled: none, run: () => jump(-1) },
+      ...{ id: "log.previous-error", keys: ["N"], title: "error before", disabled: empty, run: () => jump(-1) },
       help: "Go to the error before this.",
     },
     {
