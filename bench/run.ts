@@ -14,7 +14,7 @@ import { benchStarts } from "./suites/starts.ts";
 /**
  * Times Sluice against the limit on the same server and the same rows, in interleaved pairs, and prints a table, or
  * with --json a document, on stdout. Other options: --suite (all unless given), --pairs, --scale (multiplies rows, files
- * and pages), --folder (where data sets are kept), and --light: within a minute, by processor time, and failing where a
+ * and pages), --folder (where data sets are kept), and --light: some minutes, by processor time, and failing where a
  * figure is so far off that no noise explains it.
  */
 const { values } = parseArgs({
