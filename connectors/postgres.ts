@@ -70,6 +70,12 @@ const options = z.strictObject({
     .describe("Whether each stream is read as of its own beginning (stream) or all as of one moment (run)."),
   copy_format: z.enum(["binary", "text"]).optional().describe("How rows travel. binary unless given."),
   range_mb: z.number().positive().optional().describe("Megabytes of a big table between checkpoints. 64 unless given."),
+  range_readers: z
+    .int()
+    .min(1)
+    .max(16)
+    .optional()
+    .describe("Ranges of a big table that are read at once, each over a connection of its own. 2 unless given."),
   statement_timeout_s: z
     .number()
     .min(0)

@@ -62,6 +62,16 @@ export interface CopyBatch extends BatchBase {
   copy: Buffer;
   /** Rows that end in these bytes. */
   count: number;
+  /**
+   * Which of several readings these rows come from, where `ctx.sideBySide` allows them. The rows of one are stored in
+   * order and by themselves, so that the destination is written to by as many connections as there are readings.
+   */
+  reading?: number;
+  /**
+   * In place of `cursor` where readings go on side by side: the stream's cursor once the rows of this reading up to here
+   * are stored, made of the cursor that the stream is at by then, which others move as well. Null before the first.
+   */
+  advance?: (committed: JsonValue) => JsonValue;
   /** Every row begins with what `ctx.lead` has answered. */
   led?: boolean;
   /** Called once the bytes are gone: the buffer may hold others then. Not called if the load fails. */
@@ -130,6 +140,8 @@ export interface ReadContext<Options, Secrets> extends ConnectorContext<Options,
    * destination work. A batch whose rows do so is marked as `led`; one that is not is as welcome.
    */
   lead?(): RowLead | undefined;
+  /** Whether rows may come from several readings side by side, once `layout` has asked for bytes. */
+  sideBySide?(): boolean;
 }
 
 export interface StreamDefinition<Options = unknown, Secrets = unknown> {

@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { describe, expect, test } from "vitest";
 import { freshDatabase } from "../harness/postgres.ts";
 import { startTcpProxy, type TcpProxy } from "../harness/tcp-proxy.ts";
@@ -141,6 +142,37 @@ describe("a first read in ranges", () => {
       by: ["updated_at", "id"],
       at: ["2026-01-01 00:33:20+00", "2000"],
     });
+    expect(await loads.differences("public.big", "big")).toEqual([]);
+  });
+
+  test("by several connections at once, each into the destination over one of its own", async () => {
+    await using loads = await loadsOf({ source: BIG, options: { ...options, range_readers: 3 }, schema });
+    const { result, events } = await loads.run();
+    expect(result.error).toBeNull();
+    expect(events.map(({ message }) => message)).toContain("public.big is read in ranges, 3 at once");
+    const { rows } = await loads.destination.client.query(
+      "select count(distinct xmin::text) as transactions, count(distinct _sluice_run_id) as runs from shop.big",
+    );
+    expect(Number(rows[0].transactions)).toBeGreaterThan(5);
+    expect(Number(rows[0].runs)).toBe(1);
+    expect(await loads.cursor("public.big")).toMatchObject({ at: ["2026-01-01 00:33:20+00", "2000"] });
+    expect(await loads.differences("public.big", "big")).toEqual([]);
+    expect((await loads.run()).result.stats["public.big"]).toMatchObject({ inserted: 0 });
+  });
+
+  test("with one connection where the source has no more to give", async () => {
+    const username = `narrow_${randomUUID().slice(0, 8)}`;
+    const role = `create role ${username} login password 'narrow' connection limit 1; grant select on big to ${username};`;
+    const address = { username, password: "narrow" };
+    const readers = { ...options, range_readers: 4 };
+    await using loads = await loadsOf({ source: BIG + role, options: readers, schema, apart: true, address });
+    const { result, events } = await loads.run();
+    await loads.source.client.query(`drop owned by ${username}; drop role ${username}`);
+    expect(result.error).toBeNull();
+    const told = events.filter(({ level }) => level === "warn").map(({ message }) => message);
+    expect(told).toContainEqual(
+      expect.stringContaining("public.big is read with fewer connections than it might be: "),
+    );
     expect(await loads.differences("public.big", "big")).toEqual([]);
   });
 

@@ -25,7 +25,7 @@ const changed = () => apiSource({ order: "none", asked: "changed shops" });
 const lists = () => apiSource({ order: "none", nested: true });
 const several = () => apiSource({ order: "asc", streams: ["orders", "customers", "items"] });
 const bytes = () => databaseSource({ form: "bytes" });
-const bytesApart = () => databaseSource({ form: "bytes", cursor: "apart" });
+const bytesApart = () => databaseSource({ form: "bytes", cursor: "apart", readers: 1 });
 const values = () => databaseSource({ form: "values" });
 const manyAsBytes = () => databaseSource({ form: "bytes", tables: ["orders", "customers"] });
 const manyAsValues = () => databaseSource({ form: "values", tables: ["orders", "customers"] });
@@ -68,7 +68,7 @@ const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
   ["a table as bytes", bytes, "merge", 0, 6],
   ["a table as bytes", bytes, "replace", 0, 6],
   ["a table as bytes whose rows are exchanged", rewritten, "replace", 0, 6],
-  ["a table as bytes without ties", bytesApart, "append", 0, 6],
+  ["a table as bytes without ties, range by range", bytesApart, "append", 0, 6],
   ["a table as values", values, "append", 0, 6],
   ["a table as values", values, "merge", 1, 6],
   ["a table as values", values, "replace", 0, 6],

@@ -7,7 +7,7 @@ import type { EncodedBatch } from "./row-encoder.ts";
 /**
  * COPY straight into the target in the checkpoint's own transaction: for `append` from streams that may be cut after
  * any batch. Columns are changed between checkpoints, so that no exclusive lock is held while the source is read; only
- * a table that is not there yet is made in the first checkpoint's transaction.
+ * a table that is not there yet is made in the first checkpoint's transaction, unless several connections fill it.
  */
 export class CopyLane implements Lane {
   readonly #checkpoint: TableTransaction;
@@ -22,11 +22,13 @@ export class CopyLane implements Lane {
 
   async adapt(): Promise<void> {
     const { client, target } = this.#checkpoint;
-    const mayCommit = target.existing !== undefined && !this.#checkpoint.isOpen;
+    const mayCommit = (target.existing !== undefined || target.isShared) && !this.#checkpoint.isOpen;
     await this.finish();
     if (!this.#checkpoint.isOpen) await this.#checkpoint.begin();
     await target.prepare(client);
-    if (mayCommit) await this.#checkpoint.commitWithoutCursor();
+    if (!mayCommit) return;
+    await target.settle(client);
+    await this.#checkpoint.commitWithoutCursor();
   }
 
   async write(batch: EncodedBatch): Promise<void> {

@@ -16,7 +16,6 @@ import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { isCheckpointDue } from "./checkpoint-due.ts";
 import { chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
 import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
-import type { Lane } from "./lane.ts";
 import { agreeOnLayout, type Layout } from "./layout.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
 import { refuseNestedLayout, refuseWhatIsLeft } from "./nested/leftovers.ts";
@@ -27,6 +26,7 @@ import type { StreamPlan, StreamResult } from "./plan.ts";
 import { RejectLog } from "./reject-log.ts";
 import { type EncodedBatch, RowEncoder } from "./row-encoder.ts";
 import { StreamProgress } from "./stream-progress.ts";
+import { StreamShare, type Writing } from "./stream-share.ts";
 import type { PendingChange } from "./table-schema.ts";
 
 export interface StreamLoadDeps {
@@ -62,32 +62,20 @@ export async function loadStream(deps: StreamLoadDeps, plan: StreamPlan, signal:
   }
 }
 
-/** What a stream writes with. */
-interface Writing {
-  checkpoint: CheckpointWriter;
-  lane: Lane;
-}
-
 class StreamLoad {
   readonly #deps: StreamLoadDeps;
   readonly #target: LoadTarget;
   readonly #plan: StreamPlan;
   readonly #progress: StreamProgress;
-  /** There from the first rows, or the first commit, on. */
-  #writing: Writing | undefined;
+  /** One, or one for each of several readings. */
+  readonly #shares: [StreamShare, ...StreamShare[]];
   readonly #encoder: RowEncoder;
   readonly #rejects: RejectLog;
   /** Where lists in the rows are tables of their own. */
   readonly #nested: NestedTables | undefined;
   readonly #tree: TableTree | undefined;
-  /** The newest cursor whose rows have been written to the lane; undefined when there is none since the last commit. */
-  #cursor: JsonValue | undefined;
-  /** Rows have been written since the newest cursor: no checkpoint may be cut here. */
-  #midway = false;
   /** Of a source with types of its own. */
   #layout: Layout | undefined;
-  #pendingBytes = 0;
-  #committedAt: number;
   /** The version of the schema that the tables have; -1 until they are known to have one. */
   #adaptedVersion: number;
 
@@ -104,7 +92,7 @@ class StreamLoad {
     });
     const load = new StreamLoad(deps, target, progress, tree);
     // Lanes of several tables begin with the columns that the tables have now.
-    if (tree !== undefined) await load.#write();
+    if (tree !== undefined) await load.#write(load.#shares[0]);
     return load;
   }
 
@@ -121,7 +109,7 @@ class StreamLoad {
     });
     this.#nested = tree === undefined ? undefined : new NestedTables(target, this.#encoder, tree);
     this.#rejects = new RejectLog(deps, target, progress);
-    this.#committedAt = deps.clock.now();
+    this.#shares = [new StreamShare(deps.clock.now())];
     const isInPlace = target.recorded && target.existing !== undefined && tree?.isInPlace !== false;
     this.#adaptedVersion = isInPlace ? this.#schemaVersion : -1;
   }
@@ -133,7 +121,7 @@ class StreamLoad {
       await this.#readAll(signal);
       if (signal.aborted) return await this.#stop();
       await this.#finish();
-      await this.#writing?.lane.abandon();
+      await this.#abandon();
       await this.#analyse();
       this.#giveBack();
       for (const { table, dropped } of this.#nested?.dropped ?? [this.#ownDropped]) {
@@ -142,16 +130,16 @@ class StreamLoad {
       return this.#progress.finished("success");
     } catch (error) {
       await this.#rejects.flush().catch(() => {});
-      await this.#writing?.lane.abandon();
-      await this.#writing?.checkpoint.client.end().catch(() => {});
+      await this.#abandon();
+      await Promise.all(this.#shares.map(({ writing }) => writing?.checkpoint.client.end().catch(() => {})));
       throw error;
     }
   }
 
   /** A stream with nothing new gets none, and needs no connection of its own. */
-  async #write(): Promise<Writing> {
-    this.#writing ??= await this.#beginWriting();
-    return this.#writing;
+  async #write(share: StreamShare): Promise<Writing> {
+    share.writing ??= await this.#beginWriting();
+    return share.writing;
   }
 
   async #beginWriting(): Promise<Writing> {
@@ -164,13 +152,17 @@ class StreamLoad {
     return { checkpoint, lane };
   }
 
+  async #abandon(): Promise<void> {
+    for (const { writing } of this.#shares) await writing?.lane.abandon();
+  }
+
   #giveBack(): void {
-    if (this.#writing !== undefined) this.#deps.giveBack(this.#writing.checkpoint.client);
+    for (const { writing } of this.#shares) if (writing !== undefined) this.#deps.giveBack(writing.checkpoint.client);
   }
 
   async #analyse(): Promise<void> {
-    if (this.#writing === undefined) return;
-    const { client } = this.#writing.checkpoint;
+    const client = this.#shares.find(({ writing }) => writing !== undefined)?.writing?.checkpoint.client;
+    if (client === undefined) return;
     const { result } = this.#progress;
     const changed = ({ inserted, updated, deleted }: RowCounts) => inserted + updated + deleted;
     if (!this.#target.analysed) await analyseIfWorthIt(client, this.#target.quoted, changed(result));
@@ -195,7 +187,8 @@ class StreamLoad {
     const { mode, primary_key: primaryKey, cursor_field: cursorField } = this.#plan;
     const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
     const lead = () => this.#lead();
-    const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout, lead });
+    const sideBySide = () => this.#mayPassOnStraight;
+    const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout, lead, sideBySide });
     for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) {
       this.#progress.waitedFor("source");
       await this.#load(batch);
@@ -252,18 +245,23 @@ class StreamLoad {
     const encoded = "copy" in batch ? this.#passOn(batch) : this.#encode(batch);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
+    const share = this.#shareOf(batch);
     const hasRows = encoded.copy.length > 0;
-    if (this.#schemaVersion !== this.#adaptedVersion && hasRows) await this.#adapt();
-    if (hasRows) await (await this.#write()).lane.write(encoded);
-    this.#midway ||= hasRows;
-    this.#pendingBytes += encoded.copy.length;
-    for (const rows of encoded.children?.values() ?? []) this.#pendingBytes += rows.copy.length;
+    if (this.#schemaVersion !== this.#adaptedVersion && hasRows) await this.#adapt(share);
+    if (hasRows) await (await this.#write(share)).lane.write(encoded);
+    share.wrote(sizeOf(encoded), hasRows);
     this.#progress.read(encoded.rows, encoded.rejects.length, batch.bytes ?? 0);
-    if (batch.cursor !== undefined) {
-      this.#cursor = batch.cursor;
-      this.#midway = false;
-    }
-    if (this.#mayCut() && this.#isDue()) await this.#commit();
+    if (batch.cursor !== undefined) share.cameTo(batch.cursor);
+    if ("advance" in batch && batch.advance !== undefined) share.advanced(batch.advance);
+    if (this.#mayCut(share) && this.#isDue(share)) await this.#commit(share);
+  }
+
+  #shareOf(batch: Batch): StreamShare {
+    const reading = "reading" in batch ? batch.reading : undefined;
+    if (reading === undefined) return this.#shares[0];
+    this.#target.isShared = true;
+    while (this.#shares.length <= reading) this.#shares.push(new StreamShare(this.#deps.clock.now()));
+    return this.#shares[reading] as StreamShare;
   }
 
   /** Other lanes store the run's id when rows leave the staging table, or have it as the default of a table of theirs. */
@@ -274,6 +272,12 @@ class StreamLoad {
   #encode(batch: RowBatch): EncodedBatch {
     if (this.#nested !== undefined) return this.#nested.encode(batch);
     return this.#encoder.encode(batch, this.#isCopiedStraight ? this.#target.copiedRunId : undefined);
+  }
+
+  /** Bytes go into the table as they come, so that several connections may bring them. */
+  get #mayPassOnStraight(): boolean {
+    const { form } = this.#layout ?? {};
+    return this.#isCopiedStraight && this.#plan.ordered && form !== undefined && form !== "values";
   }
 
   #lead(): RowLead | undefined {
@@ -293,14 +297,14 @@ class StreamLoad {
   }
 
   /** Changes the columns. What was written before is committed first, where the cursor allows it. */
-  async #adapt(): Promise<void> {
+  async #adapt(share: StreamShare): Promise<void> {
     this.#target.assertRoom();
-    if (this.#mayCut()) await this.#commit();
+    if (this.#mayCut(share)) await this.#commit(share);
     for (const { table, change: made } of this.#takeChanges()) {
       const { column, change, from, to } = made;
       this.#progress.changed({ table, column: column.name, change, from, to, policy: this.#plan.drift }, "info");
     }
-    await (await this.#write()).lane.adapt();
+    await (await this.#write(share)).lane.adapt();
     this.#adaptedVersion = this.#schemaVersion;
   }
 
@@ -310,42 +314,43 @@ class StreamLoad {
     return schema.takeChanges().map((change) => ({ table: label, change }));
   }
 
-  #mayCut(): boolean {
-    const { ordered } = this.#plan;
-    return ordered && !isRebuild(this.#plan) && !this.#plan.full_refresh && this.#cursor !== undefined && !this.#midway;
+  #mayCut(share: StreamShare): boolean {
+    const { ordered, full_refresh } = this.#plan;
+    return ordered && !isRebuild(this.#plan) && !full_refresh && share.isWhole;
   }
 
-  #isDue(): boolean {
-    return isCheckpointDue(this.#plan, this.#pendingBytes, this.#deps.clock.now() - this.#committedAt);
+  #isDue({ bytes, committedAt }: StreamShare): boolean {
+    return isCheckpointDue(this.#plan, bytes, this.#deps.clock.now() - committedAt);
   }
 
   async #finish(): Promise<void> {
     const { position } = this.#deps;
-    const cursor = this.#cursor ?? (isRebuild(this.#plan) || this.#plan.full_refresh ? null : position.cursor);
-    const moved = this.#cursor !== undefined && canonicalJson(this.#cursor) !== canonicalJson(position.cursor);
+    const [share, ...further] = this.#shares;
+    for (const other of further) if (other.hasCursor || other.bytes > 0) await this.#commit(other);
+    const fromNothing = isRebuild(this.#plan) || this.#plan.full_refresh;
+    const cursor = share.cursorAfter(fromNothing ? null : position.cursor);
+    const moved = share.hasCursor && canonicalJson(cursor) !== canonicalJson(position.cursor);
     const isEmptyCopy = this.#layout !== undefined && this.#schemaVersion !== this.#adaptedVersion;
-    if (isEmptyCopy && !isRebuild(this.#plan)) await this.#adapt();
-    const mustCommit =
-      isRebuild(this.#plan) || this.#plan.full_refresh || moved || this.#pendingBytes > 0 || isEmptyCopy;
-    if (mustCommit) await this.#commit(cursor);
+    if (isEmptyCopy && !isRebuild(this.#plan)) await this.#adapt(share);
+    if (fromNothing || moved || share.bytes > 0 || isEmptyCopy) await this.#commit(share, cursor);
     else await this.#rejects.flush();
   }
 
   /** After a cancel: keeps what is safe at the newest cursor, drops the rest. */
   async #stop(): Promise<StreamResult> {
-    if (this.#mayCut()) await this.#commit();
-    else await this.#rejects.flush();
-    await this.#writing?.lane.abandon();
+    await this.#rejects.flush();
+    for (const share of this.#shares) if (this.#mayCut(share)) await this.#commit(share);
+    await this.#abandon();
     this.#giveBack();
     return this.#progress.finished("cancelled");
   }
 
-  async #commit(cursor: JsonValue = this.#cursor as JsonValue): Promise<void> {
+  async #commit(share: StreamShare, cursor: JsonValue = share.cursorAfter(this.#deps.position.cursor)): Promise<void> {
     this.#plan.mayCommit();
     await this.#rejects.flush();
     const startedAt = this.#deps.clock.now();
     const before = this.#deps.position.cursor;
-    const { lane, checkpoint } = await this.#write();
+    const { lane, checkpoint } = await this.#write(share);
     await lane.finish();
     if (!checkpoint.isOpen) await checkpoint.begin();
     const counts = await lane.store();
@@ -354,11 +359,14 @@ class StreamLoad {
     lane.committed();
     const now = this.#deps.clock.now();
     this.#progress.committed(counts, before, cursor, now - startedAt);
-    this.#cursor = undefined;
-    this.#midway = false;
-    this.#pendingBytes = 0;
-    this.#committedAt = now;
+    share.committed(now);
   }
+}
+
+function sizeOf({ copy, children }: EncodedBatch): number {
+  let bytes = copy.length;
+  for (const rows of children?.values() ?? []) bytes += rows.copy.length;
+  return bytes;
 }
 
 function formatOf(form: Exclude<RowForm, "values">): CopyFormat {

@@ -54,6 +54,8 @@ export class LoadTarget {
   storedChildren: StoredChild<StoredColumn>[] = [];
   /** The planner's statistics are those of the rows that this load has brought. */
   analysed = false;
+  /** Several connections write into the table, so that all of them must see it. */
+  isShared = false;
   /** The open transaction has made the table, with this run as its rows' default. */
   #isUnsettled = false;
   #storedColumns: string[] = [];

@@ -13,13 +13,15 @@ export interface DatabaseOptions {
   tables?: readonly string[];
   /** Whether many rows share the time of their last change; unless said otherwise they do. */
   cursor?: "tied" | "apart";
+  /** Ranges that are read at once; 2 unless given. */
+  readers?: number;
   /** The way to the source, if not the direct one. */
   via?: (address: PostgresAddress) => Promise<{ host: string; port: number }>;
 }
 
 /** Tables of another database, read on by the time of their rows' last change, which many rows share. */
 export async function databaseSource(how: DatabaseOptions): Promise<CrashSource> {
-  const { form, tables = ["orders"], cursor = "tied" } = how;
+  const { form, tables = ["orders"], cursor = "tied", readers = 2 } = how;
   const { client, address, ...database } = await freshDatabase();
   for (const table of tables) {
     await client.query(
@@ -31,7 +33,8 @@ export async function databaseSource(how: DatabaseOptions): Promise<CrashSource>
   const { username, password = "" } = address;
   const { host, port } = (await how.via?.(address)) ?? address;
   const columns = form === "values" ? { columns: { day: "text" } } : {};
-  const options = { host, port, username, database: address.database, range_mb: RANGE_MB, tables: ["public.*"] };
+  const ranges = { range_mb: RANGE_MB, range_readers: readers };
+  const options = { host, port, username, database: address.database, ...ranges, tables: ["public.*"] };
   return {
     connection: (mode) => {
       const stream = { selected: true, mode, primary_key: ["id"], ...cursorOf(mode), ...columns };

@@ -53,7 +53,9 @@ function passToContinue({ ctx, start, readable }: StreamRead): Pass | undefined 
   if (pass === undefined) return undefined;
   const part = readable.parts.find(({ id }) => id === pass.part);
   const isThere = part === undefined ? readable.parts.some(({ id }) => id > pass.part) : part.node === pass.node;
-  if (isThere || (part !== undefined && pass.page === 0)) return pass;
+  const nodes = new Map(readable.parts.map(({ id, node }) => [id, node]));
+  const isAsRead = (pass.ahead ?? []).every((range) => (nodes.get(range.part) ?? range.node) === range.node);
+  if ((isThere || (part !== undefined && pass.page === 0)) && isAsRead) return pass;
   const what = `the table was written anew (vacuum full, cluster, truncate …) since its first read began`;
   if (ctx.mode === "merge") {
     ctx.log("warn", `${readable.label} is read from its beginning again: ${what}`);

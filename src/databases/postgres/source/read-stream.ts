@@ -2,8 +2,9 @@ import { type ChosenColumn, chooseColumns, findColumn } from "./choose-columns.t
 import { deltaPieces } from "./delta-pieces.ts";
 import type { Readable } from "./describe-table.ts";
 import { firstPieces } from "./first-pieces.ts";
-import { type HandOver, handOver } from "./hand-over.ts";
+import type { HandOver } from "./hand-over.ts";
 import type { Piece } from "./read-pieces.ts";
+import { type OpenReading, readSideBySide } from "./read-side-by-side.ts";
 import { assertWindow, type Ordering } from "./read-window.ts";
 import { asSourceError } from "./source-error.ts";
 import type { SourceSession } from "./source-server.ts";
@@ -27,6 +28,7 @@ export async function* readStream(
   session: SourceSession,
   readable: Readable,
   settings: TableSettings,
+  openReading?: OpenReading,
 ): AsyncGenerator<SourceBatch> {
   try {
     const binary = ctx.options.copy_format !== "text";
@@ -37,9 +39,9 @@ export async function* readStream(
     const start = startOf(ctx, readable, ordering);
     const how: HandOver = { client: session.client, columns, form: ctx.layout(columns), lead: ctx.lead?.() };
     const list = columns.map(({ expression }) => expression).join(", ");
-    for await (const piece of piecesOf({ ctx, session, readable, settings, ordering, start })) {
-      yield* handOver(how, `select ${list} ${piece.source}`, piece.cursor);
-    }
+    const pieces = piecesOf({ ctx, session, readable, settings, ordering, start });
+    const readers = ctx.sideBySide?.() === true && openReading !== undefined ? ctx.options.range_readers : 1;
+    yield* readSideBySide({ ctx, how, label: readable.label, list, pieces, readers, openReading });
   } catch (error) {
     ctx.signal.throwIfAborted();
     throw asSourceError(error, `reading ${readable.label}`, session.place);

@@ -25,6 +25,7 @@ export interface SourceOptions {
   snapshot?: "stream" | "run" | undefined;
   copy_format?: "binary" | "text" | undefined;
   range_mb?: number | undefined;
+  range_readers?: number | undefined;
   statement_timeout_s?: number | undefined;
   lock_timeout_s?: number | undefined;
 }
@@ -91,6 +92,7 @@ export interface StreamContext extends SourceContext {
   cursor: JsonValue | undefined;
   layout(columns: readonly HandedColumn[]): "values" | "copy_text" | "copy_binary";
   lead?(): RowLead | undefined;
+  sideBySide?(): boolean;
 }
 
 interface Piece {
@@ -102,6 +104,8 @@ interface Piece {
 export interface CopyPiece extends Piece {
   copy: Buffer;
   count: number;
+  reading?: number;
+  advance?: (committed: JsonValue) => JsonValue;
   led?: boolean;
   /** Gives the buffer back. */
   release?: () => void;

@@ -111,17 +111,16 @@ async function* readTable(
   const mayLock = lockable && (kind === "r" || kind === "p");
   const lock = mayLock ? [`lock table ${only}${quoteTable(schema, table)} in access share mode`] : [];
   const setUp = [...lock, describeTableSql({ schema, table })];
-  yield* server.reading(
-    `${schema}.${table}`,
-    { signal: ctx.signal, snapshot, setUp },
-    async function* (session, [row]) {
-      const readable = readableTable({ schema, table }, row);
-      if (readable.filtered) {
-        ctx.log("warn", `row security lets ${session.address.username} see only some of the rows of ${readable.label}`);
-      }
-      yield* readStream(ctx, session, readable, settings);
-    },
-  );
+  const label = `${schema}.${table}`;
+  yield* server.reading(label, { signal: ctx.signal, snapshot, setUp }, async function* (session, [row]) {
+    const readable = readableTable({ schema, table }, row);
+    if (readable.filtered) {
+      ctx.log("warn", `row security lets ${session.address.username} see only some of the rows of ${readable.label}`);
+    }
+    yield* readStream(ctx, session, readable, settings, (moment, work) =>
+      server.reading(label, { signal: ctx.signal, snapshot: snapshot ?? moment, setUp: lock }, work),
+    );
+  });
 }
 
 function queryStream(shared: Shared, name: string, settings: QuerySettings): SourceStream {

@@ -21,6 +21,17 @@ export interface Pass {
   node: string;
   /** The first that has not been read. */
   page: number;
+  /** What has been read behind that: ranges are read side by side, and need not end in their order. */
+  ahead?: PageRange[];
+}
+
+/** Pages of one part. */
+export interface PageRange {
+  part: number;
+  node: string;
+  from: number;
+  /** The first that does not belong to it; undefined when it goes on to the end, wherever that is. */
+  to?: number | undefined;
 }
 
 export function cursorValue({ by, at, pass }: StreamCursor): JsonValue {
@@ -34,9 +45,10 @@ export function parseCursor(value: JsonValue, label: string): StreamCursor {
     const { by, at, pass } = value;
     if (isTexts(at)) return { by, at };
     if (isJsonObject(pass)) {
-      const { upper, part, node, page } = pass;
-      if (typeof part === "number" && typeof node === "string" && typeof page === "number") {
-        return { by, pass: { part, node, page, ...(isTexts(upper) ? { upper } : {}) } };
+      const { upper, part, node, page, ahead = [] } = pass;
+      if (typeof part === "number" && typeof node === "string" && typeof page === "number" && isRanges(ahead)) {
+        const further = ahead.length === 0 ? {} : { ahead };
+        return { by, pass: { part, node, page, ...(isTexts(upper) ? { upper } : {}), ...further } };
       }
     }
   }
@@ -56,6 +68,17 @@ export function unfit(label: string, what: string, cause?: unknown): SluiceError
     `continuing ${label} from its stored cursor: ${what}. \`sluice run --full-refresh\` loads it anew; a stream that is merged may also be read from its beginning by \`sluice state reset\`.`,
     cause === undefined ? {} : { cause },
   );
+}
+
+function isRanges(value: JsonValue): value is JsonValue & PageRange[] {
+  return Array.isArray(value) && value.every(isRange);
+}
+
+function isRange(value: JsonValue): boolean {
+  if (!isJsonObject(value)) return false;
+  const { part, node, from, to } = value;
+  const isEnd = to === undefined || typeof to === "number";
+  return typeof part === "number" && typeof node === "string" && typeof from === "number" && isEnd;
 }
 
 function isTexts(value: JsonValue | undefined): value is string[] {
