@@ -64,7 +64,7 @@ export function withRange(plan: PassPlan, pass: Pass | undefined, range: PageRan
   }
   if (place === undefined) return { by, at: [...(upper ?? [])] };
   const bound = upper === undefined ? {} : { upper: [...upper] };
-  return { by, pass: { ...place, ...bound, ...(ahead.length === 0 ? {} : { ahead: ahead.sort(inOrder) }) } };
+  return { by, pass: { ...place, ...bound, ...(ahead.length === 0 ? {} : { ahead: joined(ahead) }) } };
 }
 
 /** Of a part that is gone, the one after it. */
@@ -79,6 +79,14 @@ function startOf(part: PassPlan["parts"][number] | undefined): Place | undefined
   return part === undefined ? undefined : { part: part.id, node: part.node, page: 0 };
 }
 
-function inOrder(one: PageRange, other: PageRange): number {
-  return one.part - other.part || one.from - other.from;
+/** In order, and those that follow each other as one. */
+function joined(ranges: readonly PageRange[]): PageRange[] {
+  const all: PageRange[] = [];
+  for (const range of ranges.toSorted((one, other) => one.part - other.part || one.from - other.from)) {
+    const last = all.at(-1);
+    if (last !== undefined && last.part === range.part && last.to === range.from) {
+      all[all.length - 1] = { ...range, from: last.from };
+    } else all.push(range);
+  }
+  return all;
 }

@@ -42,6 +42,8 @@ test("ranges that end in any order, and reads that are taken up anywhere with ra
             "the stream",
           );
           pass = cursor.pass;
+          const ends = new Set((pass?.ahead ?? []).map(({ part, to }) => `${part}:${to}`));
+          expect(pass?.ahead?.some(({ part, from: start }) => ends.has(`${part}:${start}`)) ?? false).toBe(false);
           at = cursor.at;
         };
         for (const { pages, ended } of [...runs, { pages: 10, ended: undefined }]) {
