@@ -55,15 +55,14 @@ export async function acquireFileLock(path: string, options: FileLockOptions = {
   const wait = options.wait_ms ?? DEFAULT_WAIT_MS;
   const patience = { token: "", until: Date.now() + wait, end: Date.now() + wait * MAX_TURNS };
   let pause = POLL_MS.min;
-  let broke = false;
   for (;;) {
     options.signal?.throwIfAborted();
     const holder = await readHolder(lock).catch(refuse(path));
-    if (holder?.dead) broke = (await breakLock(lock, holder).catch(refuse(path))) || broke;
+    if (holder?.dead) await breakLock(lock, holder).catch(refuse(path));
     const taken = holder === undefined || holder.dead ? await tryTake(path, lock, options.purpose) : undefined;
     if (taken !== undefined) {
       reached("file_lock_taken");
-      if (broke) await sweep(lock).catch(() => {});
+      await sweep(lock).catch(() => {});
       return taken;
     }
     if (holder !== undefined && holder.token !== patience.token) {

@@ -2,7 +2,13 @@ import { randomUUID } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, rmdir, stat, unlink, writeFile } from "node:fs/promises";
 import { hostname } from "node:os";
 import { basename, dirname, join } from "node:path";
-import { type ProcessIdentity, processStatus, thisProcess } from "./process-identity.ts";
+import {
+  identityInName,
+  identityOfName,
+  type ProcessIdentity,
+  processStatus,
+  thisProcess,
+} from "./process-identity.ts";
 
 /**
  * A lock is a folder with `owner.json` in it, moved into place whole: it never exists without saying whose it is, and
@@ -40,6 +46,8 @@ export interface LockHolder {
 export const ABANDONED_AFTER_MS = 20_000;
 
 const OWNER_FILE = "owner.json";
+/** Stands between the lock's name and whose folder it is that is about to become the lock. */
+const NEW = ".new-";
 
 export function newOwner(purpose: string): LockOwner {
   const { pid, started }: ProcessIdentity = thisProcess();
@@ -48,7 +56,7 @@ export function newOwner(purpose: string): LockOwner {
 
 /** Takes the lock if nobody has it. Throws what the file system throws otherwise than for a lock that is held. */
 export async function claim(lock: string, owner: LockOwner): Promise<boolean> {
-  const candidate = `${lock}.new-${owner.token}`;
+  const candidate = `${lock}${NEW}${identityInName(owner)}.${owner.token}`;
   try {
     await mkdir(candidate);
     await writeFile(join(candidate, OWNER_FILE), `${JSON.stringify(owner)}\n`);
@@ -82,9 +90,9 @@ export async function readHolder(lock: string): Promise<LockHolder | undefined> 
   return { token: known?.token ?? `inode-${folder.ino}`, owner: known, dead };
 }
 
-/** Removes a dead owner. False when somebody else is at it already; look again in a moment. */
-export async function breakLock(lock: string, dead: LockHolder): Promise<boolean> {
-  return breakUnder(lock, lock, dead);
+/** Removes a dead owner, unless somebody else is at it already; look again in a moment. */
+export async function breakLock(lock: string, dead: LockHolder): Promise<void> {
+  await breakUnder(lock, lock, dead);
 }
 
 /** What crashes have left beside a lock. Only for the lock's holder: see the rule above for why that is safe. */
@@ -93,7 +101,7 @@ export async function sweep(lock: string): Promise<void> {
   for (const name of await readdir(dirname(lock))) {
     if (!name.startsWith(prefix)) continue;
     const path = join(dirname(lock), name);
-    if (name.includes(".new-")) {
+    if (name.includes(NEW)) {
       if (await isAbandoned(path)) await rm(path, { recursive: true, force: true });
     } else if (name.startsWith(`${prefix}break-`)) {
       await removeOwner(path);
@@ -101,17 +109,16 @@ export async function sweep(lock: string): Promise<void> {
   }
 }
 
-async function breakUnder(base: string, lock: string, dead: LockHolder): Promise<boolean> {
+async function breakUnder(base: string, lock: string, dead: LockHolder): Promise<void> {
   const breaker = `${base}.break-${dead.token}`;
   const me = newOwner("taking over from a dead owner");
   if (!(await claim(breaker, me))) {
     const other = await readHolder(breaker);
     if (other?.dead) await breakUnder(base, breaker, other);
-    return false;
+    return;
   }
   try {
     if ((await readHolder(lock))?.token === dead.token) await removeOwner(lock);
-    return true;
   } finally {
     await relinquish(breaker, me.token);
   }
@@ -142,9 +149,12 @@ async function removeOwner(lock: string): Promise<void> {
   await rmdir(lock).catch(ignore("ENOENT", "ENOTEMPTY", "EEXIST"));
 }
 
+/** Its maker may have been killed before it could write whose it is. */
 async function isAbandoned(candidate: string): Promise<boolean> {
-  const holder = await readHolder(candidate);
-  if (holder !== undefined) return holder.dead;
+  const [, maker = ""] = /\.new-([^.]+)\.[^.]+$/.exec(candidate) ?? [];
+  const identity = identityOfName(maker);
+  const status = identity === undefined ? "elsewhere" : processStatus(identity);
+  if (status !== "elsewhere") return status === "dead";
   const folder = await stat(candidate).catch(() => undefined);
   return folder !== undefined && Date.now() - folder.mtimeMs > ABANDONED_AFTER_MS;
 }

@@ -22,6 +22,17 @@ export function thisProcess(): ProcessIdentity {
   return own;
 }
 
+/** As part of a file's name. */
+export function identityInName({ pid, started }: ProcessIdentity): string {
+  return Buffer.from(`${pid} ${started}`).toString("base64url");
+}
+
+/** What `identityInName` made; undefined for anything else. */
+export function identityOfName(text: string): ProcessIdentity | undefined {
+  const [, pid, started] = /^([1-9]\d*) (.+)$/.exec(Buffer.from(text, "base64url").toString()) ?? [];
+  return pid === undefined || started === undefined ? undefined : { pid: Number(pid), started };
+}
+
 /** True only when that very process runs here: a reused pid, or a process elsewhere, is not alive. */
 export function isAlive(who: ProcessIdentity): boolean {
   return processStatus(who) === "alive";

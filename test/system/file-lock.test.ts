@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { acquireFileLock, lockOwner, withFileLock } from "../../src/system/file-lock.ts";
-import { thisProcess } from "../../src/system/process-identity.ts";
+import { identityInName, thisProcess } from "../../src/system/process-identity.ts";
 
 let folder: string;
 let path: string;
@@ -98,6 +98,21 @@ test("the lock of a killed process clears at once", async () => {
   const lock = await acquireFileLock(path, { wait_ms: 0 });
   await lock.release();
   expect(await readdir(folder)).toEqual([]);
+});
+
+test("what processes left that were killed while they took a lock goes with the next one who takes it", async () => {
+  const { pid, started } = thisProcess();
+  const dead = { pid: 2 ** 22 - 1, started };
+  const made = (who: { pid: number; started: string }) => `${identityInName(who)}.0190a4d0-0000-4000-8000-000000000001`;
+  const left = [`config.json.lock.new-${made(dead)}`, `config.json.lock.break-1f.new-${made(dead)}`];
+  const kept = [
+    `config.json.lock.new-${made({ pid, started })}`,
+    `config.json.lock.new-${made({ ...dead, started: "1@elsewhere" })}`,
+  ];
+  for (const name of [...left, ...kept]) await mkdir(join(folder, name));
+  await writeFile(join(folder, left[1] as string, "owner.json"), "");
+  await using _lock = await acquireFileLock(path);
+  expect((await readdir(folder)).sort()).toEqual(["config.json.lock", ...kept].sort());
 });
 
 test("a process that ends by itself takes its lock with it", async () => {
