@@ -24,6 +24,8 @@ export interface BenchWorkspace extends AsyncDisposable {
   /** Replaces all connections, and what is known of earlier runs. */
   use(connections: readonly BenchConnection[], secrets?: string): Promise<void>;
   command(args: readonly string[]): Promise<Measured>;
+  /** Runs another program that uses the server. */
+  program(command: string, args: readonly string[]): Promise<Measured>;
   /** Runs a script of ours as a program that uses the server. */
   script(path: string, args: readonly string[]): Promise<Measured>;
   /** Runs a connection as a backend would. */
@@ -51,6 +53,7 @@ export async function benchWorkspace(folder: string): Promise<BenchWorkspace> {
     query,
     use: (connections, secrets = "") => writeWorkspace(root, connections, secrets),
     command: (args) => measure(SLUICE, args, { cwd: root, server }),
+    program: (command, args) => measure(command, args, { cwd: root, server }),
     script: (path, args) => measure(process.execPath, [path, ...args], { cwd: ROOT, server }),
     run: (connection) => measure(SLUICE, ["headless", connection], { cwd: root, server }),
     async forget(connection) {

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { benchWorkspace, ROOT, SLUICE } from "./bench-workspace.ts";
 import { measure } from "./measured-process.ts";
 import { describeMachine, type Figure, farOff, printFigures } from "./report.ts";
+import { benchAdapters } from "./suites/adapters.ts";
 import { benchDatabases } from "./suites/databases.ts";
 import { benchFiles } from "./suites/files.ts";
 import { benchMany } from "./suites/many.ts";
@@ -34,6 +35,7 @@ const SUITES = {
   databases: benchDatabases,
   merge: benchMerge,
   services: benchServices,
+  adapters: benchAdapters,
   many: benchMany,
   memory: benchMemory,
 };

@@ -184,7 +184,7 @@ export type JointPart =
 export interface JointRows {
   kind: "rows";
   stream: string;
-  batch: RecordBatch;
+  batch: RowBatch;
 }
 
 /** The columns of rows that follow: new ones are added and narrower ones widened. */

@@ -2,13 +2,18 @@ import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "../../core/json.ts";
 import type { JointColumns, JointPart, Row } from "../define-connector.ts";
 import { type PropertyType, propertyTypes } from "./json-schema.ts";
+import { hasValue, isAlike, joinTables, type RecordTable, withoutColumns } from "./record-table.ts";
 
 /** A batch is given out when it has this many rows; those of all streams together when they have that many. */
 const BATCH_ROWS = 2000;
 const HELD_ROWS = 20_000;
 
 interface OpenStream {
+  /** Of one form: records, or tables with the same columns. */
   rows: Row[];
+  tables: RecordTable[];
+  /** In either. */
+  count: number;
   schema: JsonValue | undefined;
   /** Columns of the schema that wait for a value to say of what type they are. */
   byValue: Map<string, PropertyType>;
@@ -59,9 +64,25 @@ export class JointBatches {
 
   row(stream: string, row: Row): void {
     const open = this.#open(stream);
+    if (open.tables.length > 0) this.#flush(stream, open);
     open.rows.push(row);
-    this.#held++;
-    if (open.rows.length >= BATCH_ROWS) this.#flush(stream, open);
+    this.#hold(stream, open, 1);
+  }
+
+  /** Many rows at once. */
+  table(stream: string, given: RecordTable): void {
+    const open = this.#open(stream);
+    const table = withoutColumns(given, open.isLeftOut);
+    const [first] = open.tables;
+    if (open.rows.length > 0 || (first !== undefined && !isAlike(first, table))) this.#flush(stream, open);
+    open.tables.push(table);
+    this.#hold(stream, open, table.values.length);
+  }
+
+  #hold(stream: string, open: OpenStream, count: number): void {
+    open.count += count;
+    this.#held += count;
+    if (open.count >= BATCH_ROWS) this.#flush(stream, open);
     else if (this.#held >= HELD_ROWS) this.flush();
   }
 
@@ -87,7 +108,7 @@ export class JointBatches {
     const present = this.#streams.get(stream);
     if (present !== undefined) return present;
     const open: OpenStream = {
-      ...{ rows: [], schema: undefined, byValue: new Map() },
+      ...{ rows: [], tables: [], count: 0, schema: undefined, byValue: new Map() },
       isLeftOut: this.#selection(stream),
     };
     this.#streams.set(stream, open);
@@ -95,13 +116,13 @@ export class JointBatches {
   }
 
   #flush(stream: string, open: OpenStream): void {
-    if (open.rows.length === 0) return;
-    const rows = open.rows;
-    open.rows = [];
-    this.#held -= rows.length;
-    for (const name of open.byValue.keys())
-      if (rows.some((row) => row[name] !== null && row[name] !== undefined)) open.byValue.delete(name);
-    this.#parts.push({ kind: "rows", stream, batch: { rows } });
+    const { rows, tables, count } = open;
+    if (count === 0) return;
+    Object.assign(open, { rows: [], tables: [], count: 0 });
+    this.#held -= count;
+    const batch = rows.length > 0 ? { rows } : joinTables(tables);
+    for (const name of open.byValue.keys()) if (hasValue(batch, name)) open.byValue.delete(name);
+    this.#parts.push({ kind: "rows", stream, batch });
   }
 }
 

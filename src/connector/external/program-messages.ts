@@ -4,31 +4,57 @@ import { hasInexactNumber, parseExactJson } from "../formats/exact-numbers.ts";
 import type { Program, ProgramContext } from "./program-context.ts";
 import { sayLine } from "./program-log.ts";
 import { lastLines } from "./python-package.ts";
+import { type Message, type RecordPlace, type RecordRun, RecordRuns } from "./record-runs.ts";
 
-/** A message as it was parsed: an object with whatever is in it. */
-export type Message = Readonly<Record<string, unknown>>;
+export type { Message } from "./record-runs.ts";
 
 const LINE_FEED = 0x0a;
 /** Text that is no message is told so many times, then counted. */
 const TEXTS_TOLD = 20;
+
+/** Inside of a line these can only be white space between tokens or a mistake: `JSON.parse` knows which. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
+const CONTROL = /[\0-\x09\x0b-\x1f]/;
 
 /**
  * Runs a program and gives the messages that it prints, one JSON object a line, in groups as they come. Reading slowly
  * slows the program down. Text that is no message is said in the log; a message that is broken is an error. Throws
  * when the program fails or prints nothing for too long; ends it when the reader ends or the run is cancelled.
  */
-export async function* programMessages(
+export function programMessages(
   ctx: ProgramContext,
   program: Program,
   args: readonly string[],
 ): AsyncGenerator<Message[]> {
+  // Without a place for records there are no runs of them.
+  return groupsOf(ctx, program, args, new MessageLines(ctx, program.name)) as AsyncGenerator<Message[]>;
+}
+
+/**
+ * The same where most messages are records: those of a stream that come one after the other are given together, not one
+ * by one. The order of the other messages among them stays.
+ */
+export function programRecords(
+  ctx: ProgramContext,
+  program: Program,
+  args: readonly string[],
+  place: RecordPlace,
+): AsyncGenerator<(Message | RecordRun)[]> {
+  return groupsOf(ctx, program, args, new MessageLines(ctx, program.name, new RecordRuns(place)));
+}
+
+async function* groupsOf(
+  ctx: ProgramContext,
+  program: Program,
+  args: readonly string[],
+  lines: MessageLines,
+): AsyncGenerator<(Message | RecordRun)[]> {
   const child = await startChild(program.command, [...program.args, ...args], {
     cwd: ctx.workspace,
     env: program.env,
     signal: ctx.signal,
     onLine: (line) => sayLine(ctx, program.name, line),
   });
-  const lines = new MessageLines(ctx, program.name);
   let isOver = false;
   try {
     for await (const chunk of unlessSilent(child.stdout, program)) {
@@ -80,17 +106,19 @@ async function withinTime<T>(promise: Promise<T>, { name, silence_ms }: Program)
 class MessageLines {
   readonly #ctx: ProgramContext;
   readonly #name: string;
+  readonly #records: RecordRuns | undefined;
   /** The beginning of a line whose end has not come yet. */
   #rest: Buffer[] = [];
   #line = 0;
   #texts = 0;
 
-  constructor(ctx: ProgramContext, name: string) {
+  constructor(ctx: ProgramContext, name: string, records?: RecordRuns) {
     this.#ctx = ctx;
     this.#name = name;
+    this.#records = records;
   }
 
-  take(chunk: Buffer): Message[] {
+  take(chunk: Buffer): (Message | RecordRun)[] {
     const end = chunk.lastIndexOf(LINE_FEED);
     if (end === -1) {
       this.#rest.push(chunk);
@@ -102,28 +130,38 @@ class MessageLines {
   }
 
   /** The last line may lack its end. */
-  end(): Message[] {
+  end(): (Message | RecordRun)[] {
     const text = Buffer.concat(this.#rest).toString("utf8");
     if (this.#texts > TEXTS_TOLD)
       this.#ctx.log("warn", `${this.#name} printed ${this.#texts} lines that are no messages.`, {});
     return text === "" ? [] : this.#parse(text);
   }
 
-  #parse(text: string): Message[] {
-    const parse = hasInexactNumber(text) ? parseCarefully : (line: string): unknown => JSON.parse(line);
-    const messages: Message[] = [];
-    for (const line of text.split("\n")) {
+  #parse(text: string): (Message | RecordRun)[] {
+    const records = CONTROL.test(text) ? undefined : this.#records;
+    records?.open(text);
+    const messages: (Message | RecordRun)[] = [];
+    for (let start = 0; start <= text.length; ) {
+      const end = lineEnd(text, start);
       this.#line++;
-      const message = this.#message(line, parse);
-      if (message !== undefined) messages.push(message);
+      if (records?.read(start, end) !== true) this.#take(text.slice(start, end), records, messages);
+      start = end + 1;
     }
+    if (records !== undefined) messages.push(...records.take());
     return messages;
   }
 
-  #message(line: string, parse: (line: string) => unknown): Message | undefined {
+  #take(line: string, records: RecordRuns | undefined, messages: (Message | RecordRun)[]): void {
+    const message = this.#message(line);
+    if (message === undefined || records?.join(line, message) === true) return;
+    if (records !== undefined) messages.push(...records.take());
+    messages.push(message);
+  }
+
+  #message(line: string): Message | undefined {
     if (line.charCodeAt(0) !== 123 && !line.trimStart().startsWith("{")) return this.#text(line);
     try {
-      return parse(line) as Message;
+      return parseCarefully(line) as Message;
     } catch (cause) {
       throw brokenMessage(this.#name, this.#line, cause);
     }
@@ -138,6 +176,11 @@ class MessageLines {
       });
     return undefined;
   }
+}
+
+function lineEnd(text: string, start: number): number {
+  const end = text.indexOf("\n", start);
+  return end === -1 ? text.length : end;
 }
 
 function parseCarefully(line: string): unknown {

@@ -68,24 +68,39 @@ export class LineShape {
 
   /** Adds the row of the line from `start` to `end`; false when the line must be parsed instead. */
   read(start: number, end: number): boolean {
+    const at = this.readObject(start, end);
+    if (at !== -1 && at !== end) this.drop();
+    return at === end;
+  }
+
+  /** Adds the row of the object that begins at `start`; gives where it has ended, before `end`, or -1. */
+  readObject(start: number, end: number): number {
     const text = this.#text;
-    if (text.charCodeAt(start) !== OPEN) return false;
+    if (text.charCodeAt(start) !== OPEN) return -1;
     this.#at = start + 1;
     this.#end = end;
     const values: unknown[] = this.#blank.slice();
     for (let i = 0; i < this.#order.length; i++) {
       i = this.#keyAt(i);
-      if (i === -1) return false;
+      if (i === -1) return -1;
       const column = this.#order[i] as number;
       const value = this.#value(column);
-      if (value === UNREADABLE) return false;
+      if (value === UNREADABLE) return -1;
       values[column] = value;
       const separator = text.charCodeAt(this.#at);
       this.#at++;
-      if (separator === CLOSE && this.#at === end) return this.#rows.push(values) > 0;
-      if (separator !== COMMA) return false;
+      if (separator === CLOSE && this.#at <= end) {
+        this.#rows.push(values);
+        return this.#at;
+      }
+      if (separator !== COMMA) return -1;
     }
-    return false;
+    return -1;
+  }
+
+  /** Takes the newest row away again. */
+  drop(): void {
+    this.#rows.pop();
   }
 
   /** Adds the row of a parsed line: its keys become columns, and their order the one that is expected next. */

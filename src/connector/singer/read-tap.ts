@@ -2,7 +2,8 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
 import type { JointPart, JointStream, Row } from "../define-connector.ts";
 import { JointBatches } from "../external/joint-batches.ts";
-import { type Message, programMessages } from "../external/program-messages.ts";
+import { type Message, programRecords } from "../external/program-messages.ts";
+import { RecordRun } from "../external/record-runs.ts";
 import { readBatchFiles } from "./batch-files.ts";
 import { type CatalogEntry, type Selection, selectInCatalog } from "./catalog.ts";
 import { leftOut } from "./properties.ts";
@@ -20,14 +21,16 @@ export interface TapReading {
 /** Some taps print a state after every record: of those that come close together only the last is worth a batch's end. */
 const STATE_EVERY_ROWS = 1000;
 const STATE_EVERY_MS = 1000;
+const RECORDS = { path: ["record"], ignored: "time_extracted" };
 
 /** Runs the tap for the chosen streams and gives what it prints. */
 export async function* readTap(ctx: TapContext, reading: TapReading): AsyncGenerator<JointPart> {
   const messages = new TapMessages(ctx, reading);
   const args = await tapArguments(ctx, reading);
-  for await (const group of programMessages(ctx, reading.tap.program, args)) {
+  for await (const group of programRecords(ctx, reading.tap.program, args, RECORDS)) {
     for (const message of group) {
-      if (message["type"] === "BATCH") yield* messages.files(message);
+      if (message instanceof RecordRun) messages.records(message);
+      else if (message["type"] === "BATCH") yield* messages.files(message);
       else messages.take(message);
     }
     yield* messages.ready();
@@ -90,6 +93,15 @@ class TapMessages {
     else this.#ctx.log("debug", `the tap printed a message of the unknown type ${String(type).slice(0, 40)}`);
   }
 
+  /** Records that came one after the other. */
+  records({ message, table }: RecordRun): void {
+    const stream = this.#streamOf(message);
+    if (stream === undefined) return;
+    if (typeof message["version"] === "number") this.#versionOf(stream, message["version"]);
+    this.#batches.table(stream, table);
+    this.#came(stream, table.values.length);
+  }
+
   /** Records that the tap has written into files and only names. */
   async *files(message: Message): AsyncGenerator<JointPart> {
     const stream = this.#streamOf(message);
@@ -120,9 +132,13 @@ class TapMessages {
     const isLeftOut = this.#ctx.options.properties?.[stream] === undefined ? undefined : this.#leftOut(stream);
     const kept =
       isLeftOut === undefined ? row : Object.fromEntries(Object.entries(row).filter(([name]) => !isLeftOut(name)));
-    if (this.#begun.get(stream) === false) this.#begun.set(stream, true);
     this.#batches.row(stream, kept);
-    this.#rowsSinceState++;
+    this.#came(stream, 1);
+  }
+
+  #came(stream: string, rows: number): void {
+    if (this.#begun.get(stream) === false) this.#begun.set(stream, true);
+    this.#rowsSinceState += rows;
   }
 
   #schema(message: Message): void {

@@ -54,6 +54,6 @@ export function inferColumns(schema: TableSchema, batches: readonly RowBatch[], 
   }
 }
 
-function rowCount(batch: RowBatch): number {
+export function rowCount(batch: RowBatch): number {
   return "rows" in batch ? batch.rows.length : batch.values.length;
 }

@@ -3,6 +3,7 @@ import type { JointRows, SourceColumn } from "../../connector/define-connector.t
 import type { JsonValue } from "../../core/json.ts";
 import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import { isRebuild } from "./choose-lane.ts";
+import { rowCount } from "./inference.ts";
 import type { JointServices } from "./joint-load.ts";
 import { JointMember, type JointTransaction } from "./joint-transaction.ts";
 import { forgetCursor } from "./load-stream.ts";
@@ -86,7 +87,7 @@ export class JointStreamLoad {
     this.isTouched = true;
     this.isComplete = false;
     await this.writer.take(batch, cut);
-    if (batch.rows.length === 0) return;
+    if (rowCount(batch) === 0) return;
     this.#hasRows = true;
     this.#isMidway = true;
     this.#isPending = true;

@@ -6,11 +6,16 @@ import { isTooDeep } from "../../databases/postgres/json-cell.ts";
 /** Hex digits that tell rows without a position apart. */
 const HASH_DIGITS = 24;
 
-/** The row at `index` of a batch as a reject. Without a position from the connector its own text stands for it. */
+/** The row at `index` of a batch as a reject. Without a position from the connector its own values stand for it. */
 export function rejectOf(batch: RowBatch, index: number, reason: string): Reject {
-  const text = valueText(shownRow("rows" in batch ? (batch.rows[index] ?? {}) : rowObject(batch, index)));
-  const position = batch.positionOf?.(index) ?? `sha256:${hash(text)}`;
-  return { position, reason, text };
+  const row = shownRow("rows" in batch ? (batch.rows[index] ?? {}) : rowObject(batch, index));
+  const position = batch.positionOf?.(index) ?? `sha256:${hash(valueText(inOrder(row)))}`;
+  return { position, reason, text: valueText(row) };
+}
+
+/** A source may give the fields of a row in another order the next time. */
+function inOrder(row: Record<string, unknown>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(row).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** What is nested too deeply to be stored is nested too deeply to be shown. */

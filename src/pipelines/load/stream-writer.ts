@@ -1,7 +1,7 @@
 import type { RowBatch, SourceColumn } from "../../connector/define-connector.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import type { TableTransaction } from "./checkpoint.ts";
-import { chooseLane, isRebuild } from "./choose-lane.ts";
+import { chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
 import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
 import type { Lane } from "./lane.ts";
 import { agreeOnColumns } from "./layout.ts";
@@ -108,7 +108,9 @@ export class StreamWriter {
   }
 
   async #write(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
-    const encoded = this.#encoder.encode(batch);
+    // Other lanes store the run's id themselves.
+    const runId = laneOf(this.#plan) === "copy" ? this.#target.copiedRunId : undefined;
+    const encoded = this.#encoder.encode(batch, runId);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
     const hasRows = encoded.copy.length > 0;
