@@ -32,13 +32,13 @@ export type {
 } from "./define-connector.ts";
 export { defineConnector } from "./define-connector.ts";
 export { describeFileCursor } from "./file-source/file-cursor.ts";
-export { isGlob, listFiles, totalSize } from "./file-source/list-files.ts";
+export { type FileOptions, fileOptions, pathOption } from "./file-source/file-options.ts";
+export type { FileStore, FoundFile, OpenFile, OpenHow } from "./file-source/file-store.ts";
+export { fileStreams, findFiles } from "./file-source/file-streams.ts";
+export { localStore } from "./file-source/local-store.ts";
 export { type FilesContext, type FilesToRead, readFiles } from "./file-source/read-files.ts";
-export type { FileSettings, FoundFile } from "./file-source/source-file.ts";
+export type { FileSettings } from "./file-source/source-file.ts";
 export { snakeCase, streamNameOf } from "./file-source/stream-name.ts";
-export { isEncoding } from "./formats/encoding.ts";
-export { formatBytes } from "./formats/format-bytes.ts";
-export { JSON_POINTER } from "./formats/json-pointer.ts";
 export type * from "./http/http-auth.ts";
 export type * from "./http/http-client.ts";
 export { readPath, readPaths, recordsAt } from "./http/json-path.ts";

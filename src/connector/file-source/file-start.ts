@@ -5,8 +5,8 @@ import { type FormatParser, MAX_RECORD_BYTES } from "../formats/format-parser.ts
 import type { Dialect, FormatSettings } from "../formats/format-settings.ts";
 import { findRecords } from "../formats/json-records.ts";
 import { type OpenParser, openParser } from "../formats/open-parser.ts";
-import type { FileRecord } from "./file-cursor.ts";
-import type { SourceFile } from "./source-file.ts";
+import type { FileRecord } from "./file-record.ts";
+import { hashedParts, type SourceFile } from "./source-file.ts";
 
 /** Enough to see how a file is written. */
 const SAMPLE_BYTES = 64 * 1024;
@@ -30,19 +30,27 @@ export async function startReading(
   settings: FormatSettings,
 ): Promise<FileStart | undefined> {
   const loaded = before === undefined || before.rows === 0 ? undefined : before;
-  const window = await source.text();
-  let start: FileStart | undefined;
+  const head = await source.text();
+  let window: ByteWindow | undefined;
   try {
-    await window.fill(SAMPLE_BYTES);
-    const dialect = await dialectOf(source, { window, before: loaded, settings });
+    await head.fill(SAMPLE_BYTES);
+    const dialect = await dialectOf(source, { window: head, before: loaded, settings });
     if (dialect === undefined) return undefined;
-    const { parser, headBytes } = await openWithSample(source.key, window, { dialect, settings, loaded });
-    const there = loaded === undefined ? await window.skipTo(headBytes) : await goOn(window, loaded);
-    if (there) start = { window, parser, dialect, rows: loaded?.rows ?? 0 };
-    return start;
+    const { parser, headBytes } = await openWithSample(source.key, head, { dialect, settings, loaded });
+    window = await (loaded === undefined ? behindHead(head, headBytes) : behind(source, head, loaded));
+    return window === undefined ? undefined : { window, parser, dialect, rows: loaded?.rows ?? 0 };
   } finally {
-    if (start === undefined) await window.close();
+    if (window !== head) await head.close();
   }
+}
+
+async function behindHead(head: ByteWindow, headBytes: number): Promise<ByteWindow | undefined> {
+  return (await head.skipTo(headBytes)) ? head : undefined;
+}
+
+/** Where the rows that are loaded end: at once in a file that is proven to be the same, else by reading up to there. */
+async function behind(source: SourceFile, head: ByteWindow, loaded: FileRecord): Promise<ByteWindow | undefined> {
+  return (await source.textBehind(loaded)) ?? ((await goOn(head, loaded)) ? head : undefined);
 }
 
 /** How the file is written: as the last run found, save what the settings say. Undefined when those contradict it. */
@@ -84,7 +92,7 @@ async function openWithSample(
 
 /** Goes behind what is loaded; false when that is not the same any more, or its last row has become longer. */
 async function goOn(window: ByteWindow, loaded: FileRecord): Promise<boolean> {
-  if (!(await window.skipTo(loaded.offset)) || window.digest() !== loaded.hash) return false;
+  if (!(await window.skipParts(hashedParts(loaded)))) return false;
   return loaded.open_line === undefined || (await endLine(window));
 }
 

@@ -1,14 +1,13 @@
-import { stat } from "node:fs/promises";
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventLevel } from "../../core/events.ts";
 import { canonicalJson, type JsonObject } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
 import type { RowBatch } from "../define-connector.ts";
 import { MAX_RECORD_BYTES, type Parsed } from "../formats/format-parser.ts";
-import type { FileRecord } from "./file-cursor.ts";
-import { statText } from "./file-identity.ts";
+import type { FileRecord } from "./file-record.ts";
 import { type FileStart, recordTooLong, startReading } from "./file-start.ts";
-import { type FileSettings, type FoundFile, SourceFile } from "./source-file.ts";
+import type { FileStore, FoundFile } from "./file-store.ts";
+import { type FileSettings, SourceFile } from "./source-file.ts";
 
 /** A batch of one file and how far the file is read with it. */
 export interface FileBatch {
@@ -17,6 +16,7 @@ export interface FileBatch {
 }
 
 export interface FileReading {
+  store: FileStore;
   settings: FileSettings;
   signal: AbortSignal;
   chunkBytes: number;
@@ -35,7 +35,7 @@ export async function* readFile(
   before: FileRecord | undefined,
   reading: FileReading,
 ): AsyncGenerator<FileBatch> {
-  if (before?.done === true && before.stat !== undefined && (await isSame(file, before.stat))) return;
+  if (before?.done === true && before.proof !== undefined && before.proof === file.proof) return;
   const source = await SourceFile.open(file, reading);
   try {
     const start = (await startReading(source, before, reading.settings)) ?? (await startOver(source, reading));
@@ -60,11 +60,6 @@ function sayGuess({ dialect }: FileStart, key: string, reading: FileReading): vo
   }
 }
 
-async function isSame(file: FoundFile, proof: string): Promise<boolean> {
-  const stats = await stat(file.path, { bigint: true }).catch(() => undefined);
-  return stats !== undefined && statText(stats) === proof;
-}
-
 async function startOver(source: SourceFile, reading: FileReading): Promise<FileStart> {
   const { settings } = reading;
   if (settings.on_changed === "error") {
@@ -81,7 +76,7 @@ async function startOver(source: SourceFile, reading: FileReading): Promise<File
 /** A failure to read a file that is being written may be no fault of the file. */
 async function blame(source: SourceFile, error: unknown): Promise<unknown> {
   const ofContent = isSluiceError(error) && BY_CONTENT.has(error.code);
-  if (!ofContent || !(await source.look()).touched) return error;
+  if (!ofContent || !(await source.file.look()).touched) return error;
   return changedWhileRead(source.key, error);
 }
 
@@ -144,7 +139,7 @@ class FileReader {
 
   /** A file that has become longer since may end in the middle of a record: that is left for the next run. */
   async #isGrowing(): Promise<boolean> {
-    return (await this.#source.look()).grown && !(await this.#source.isPacked());
+    return (await this.#source.file.look()).grown && !(await this.#source.isPacked());
   }
 
   #part(parsed: Parsed): FileBatch {
@@ -152,27 +147,29 @@ class FileReader {
   }
 
   async #last(parsed: Parsed): Promise<FileBatch> {
-    const record = this.#record(parsed, true);
-    const { touched } = await this.#source.look();
-    if (!touched) return { batch: this.#batch(parsed), record: { ...record, ...this.#source.proof } };
-    if (!(await this.#source.beginsWith(record.offset, record.hash))) throw changedWhileRead(this.#source.key);
+    const { proof, ...record } = this.#record(parsed, true);
+    const { touched } = await this.#source.file.look();
+    if (!touched) return { batch: this.#batch(parsed), record: { ...record, ...(proof && { proof }) } };
+    if (!(await this.#source.beginsWith(record))) throw changedWhileRead(this.#source.key);
     return { batch: this.#batch(parsed), record };
   }
 
   #record(parsed: Parsed, done: boolean): FileRecord {
     const { window, parser, dialect } = this.#start;
     this.#rows += rowCount(parsed);
-    const { offset } = window;
+    const { offset, parts } = window;
     const open = done && this.#openLine && dialect.format !== "json";
     return {
-      size: this.#source.size,
+      size: this.#source.file.size,
       offset,
       hash: window.digest(),
+      ...(parts.length === 0 ? {} : { parts: [...parts] }),
       rows: this.#rows,
       place: parser.place,
       done,
       dialect,
       ...(open ? { open_line: true as const } : {}),
+      ...this.#source.proof,
     };
   }
 

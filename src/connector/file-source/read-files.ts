@@ -2,14 +2,16 @@ import type { EventLevel } from "../../core/events.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type { Mode, RowBatch } from "../define-connector.ts";
 import { FileCursor } from "./file-cursor.ts";
+import type { FileStore } from "./file-store.ts";
+import { isGlob } from "./glob.ts";
 import { joinBatches } from "./join-batches.ts";
-import { isGlob, listFiles } from "./list-files.ts";
 import { readFile } from "./read-file.ts";
 import { CHUNK_BYTES, type FileSettings } from "./source-file.ts";
 
 /** Files that make one stream. */
 export interface FilesToRead {
-  /** Paths and globs, from the workspace where they are relative. */
+  store: FileStore;
+  /** Paths and globs as the store has them. */
   paths: readonly string[];
   settings: Omit<FileSettings, "on_changed"> & { on_changed?: FileSettings["on_changed"] | undefined };
   /** Bytes read at a time; tests make it small. */
@@ -18,7 +20,6 @@ export interface FilesToRead {
 
 /** What reading needs of a connector's context. */
 export interface FilesContext {
-  workspace: string;
   mode: Mode;
   cursor: JsonValue | undefined;
   signal: AbortSignal;
@@ -36,17 +37,18 @@ export async function* readFiles(files: FilesToRead, ctx: FilesContext): AsyncGe
 
 async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerator<RowBatch> {
   const cursor = new FileCursor(ctx.mode === "replace" ? undefined : ctx.cursor);
-  const { settings, chunkBytes = CHUNK_BYTES } = files;
+  const { store, settings, chunkBytes = CHUNK_BYTES } = files;
   const on_changed = settings.on_changed ?? (ctx.mode === "append" ? "error" : "reload");
   const log: FilesContext["log"] = (level, message, data) => ctx.log(level, message, data);
   const reading = {
+    store,
     settings: { ...settings, on_changed },
     signal: ctx.signal,
     chunkBytes,
     guesses: new Set<string>(),
     log,
   };
-  const found = await listFiles(files.paths, ctx.workspace);
+  const found = await store.list(files.paths);
   if (found.length === 0) sayNothingFound(files.paths, ctx);
   for (const file of found) {
     ctx.signal.throwIfAborted();

@@ -1,20 +1,9 @@
-import type { BigIntStats } from "node:fs";
-import { type FileHandle, open } from "node:fs/promises";
-import { ConnectorError } from "../connector-error.ts";
-import { ByteWindow } from "../formats/byte-window.ts";
+import { ByteWindow, type HashedPart } from "../formats/byte-window.ts";
 import { type Compression, decompress, detectCompression } from "../formats/compression.ts";
-import { toUtf8 } from "../formats/encoding.ts";
-import { readFileChunks } from "../formats/file-chunks.ts";
+import { detectEncoding, MARK_BYTES, markLength, toUtf8 } from "../formats/encoding.ts";
 import type { FormatSettings } from "../formats/format-settings.ts";
-import { isFresh, statText } from "./file-identity.ts";
-
-/** A file of a stream. */
-export interface FoundFile {
-  /** Its name in cursors, positions and errors: the path from the workspace where that leads to it. */
-  key: string;
-  /** Absolute. */
-  path: string;
-}
+import type { FileRecord } from "./file-record.ts";
+import type { FileStore, FoundFile, OpenFile } from "./file-store.ts";
 
 export interface FileSettings extends FormatSettings {
   /** Detected from the first bytes when left out. */
@@ -26,41 +15,39 @@ export interface FileSettings extends FormatSettings {
 /** Read at a time, and the size of a batch. Larger ones make longer-lived garbage: slower, and twice the memory. */
 export const CHUNK_BYTES = 128 * 1024;
 
-/** A file that is open for reading, with the state it was in when it was opened: its size then is all that is read. */
+const MAGIC_BYTES = 4;
+
+export interface ReadHow {
+  store: FileStore;
+  settings: FileSettings;
+  chunkBytes: number;
+  signal: AbortSignal;
+}
+
+/** A file that is open for reading, as text: unpacked, as UTF-8. */
 export class SourceFile {
   readonly key: string;
-  readonly size: number;
-  readonly #handle: FileHandle;
-  readonly #stats: BigIntStats;
-  readonly #fresh: boolean;
+  readonly #file: OpenFile;
   readonly #how: ReadHow;
 
-  private constructor(file: FoundFile, opened: { handle: FileHandle; stats: BigIntStats }, how: ReadHow) {
-    this.key = file.key;
-    this.size = Number(opened.stats.size);
-    this.#handle = opened.handle;
-    this.#stats = opened.stats;
-    this.#fresh = isFresh(opened.stats, Date.now());
+  private constructor(key: string, file: OpenFile, how: ReadHow) {
+    this.key = key;
+    this.#file = file;
     this.#how = how;
   }
 
   static async open(file: FoundFile, how: ReadHow): Promise<SourceFile> {
-    const handle = await openHandle(file);
-    const stats = await handle.stat({ bigint: true });
-    if (stats.isFile()) return new SourceFile(file, { handle, stats }, how);
-    await handle.close();
-    throw notAFile(file.key, stats.isDirectory());
+    return new SourceFile(file.key, await how.store.open(file, how), how);
   }
 
-  /** What lets the next run skip the file unread, if the times of the file can prove anything. */
-  get proof(): { stat: string } | Record<string, never> {
-    return this.#fresh ? {} : { stat: statText(this.#stats) };
+  get file(): OpenFile {
+    return this.#file;
   }
 
-  /** Whether the file was written to since it was opened, and whether it has become longer. */
-  async look(): Promise<{ touched: boolean; grown: boolean }> {
-    const now = await this.#handle.stat({ bigint: true });
-    return { touched: statText(now) !== statText(this.#stats), grown: now.size > this.#stats.size };
+  /** What lets the next run skip the file unread, or go on in the middle of it. */
+  get proof(): { proof: string } | Record<string, never> {
+    const { proof } = this.#file;
+    return proof === undefined ? {} : { proof };
   }
 
   /** Whether the file is packed, so that its size says nothing about its text. */
@@ -68,70 +55,49 @@ export class SourceFile {
     return (await this.#compression()) !== "none";
   }
 
-  /** The file's text from its beginning: unpacked, as UTF-8. */
+  /** The file's text from its beginning. */
   async text(): Promise<ByteWindow> {
     return new ByteWindow(await this.chunks());
   }
 
-  async chunks(): Promise<AsyncIterable<Uint8Array>> {
-    const compression = await this.#compression();
-    const { key: name, size: bound } = this;
-    const { chunkBytes, settings, signal } = this.#how;
-    const packed = readFileChunks(this.#handle, { name, bound, chunkBytes, signal });
-    return toUtf8(decompress(packed, compression, name), settings.encoding, name);
+  /**
+   * The text behind what is loaded, without reading that: only of a file that is proven to be as it was, and whose bytes
+   * are those of its text. Undefined for others.
+   */
+  async textBehind(loaded: FileRecord): Promise<ByteWindow | undefined> {
+    if (loaded.proof === undefined || loaded.proof !== this.#file.proof || (await this.isPacked())) return undefined;
+    const { encoding } = this.#how.settings;
+    const head = await this.#file.read(0, MARK_BYTES);
+    const label = encoding === undefined ? detectEncoding(head) : new TextDecoder(encoding).encoding;
+    if (label !== "utf-8") return undefined;
+    return new ByteWindow(this.#file.chunks(markLength(head) + loaded.offset), hashedParts(loaded));
   }
 
-  /** Whether the text still begins with what has that hash. */
-  async beginsWith(offset: number, hash: string): Promise<boolean> {
+  async chunks(): Promise<AsyncIterable<Uint8Array>> {
+    const compression = await this.#compression();
+    return toUtf8(decompress(this.#file.chunks(0), compression, this.key), this.#how.settings.encoding, this.key);
+  }
+
+  /** Whether the text still begins with what the record says. */
+  async beginsWith(record: FileRecord): Promise<boolean> {
     const window = await this.text();
     try {
-      return (await window.skipTo(offset)) && window.digest() === hash;
+      return await window.skipParts(hashedParts(record));
     } finally {
       await window.close();
     }
   }
 
   async close(): Promise<void> {
-    await this.#handle.close();
+    await this.#file.close();
   }
 
   async #compression(): Promise<Compression> {
-    const { compression } = this.#how.settings;
-    if (compression !== undefined) return compression;
-    const { buffer, bytesRead } = await this.#handle.read(Buffer.alloc(MAGIC_BYTES), 0, MAGIC_BYTES, 0);
-    return detectCompression(buffer.subarray(0, bytesRead));
+    return this.#how.settings.compression ?? detectCompression(await this.#file.read(0, MAGIC_BYTES));
   }
 }
 
-const MAGIC_BYTES = 4;
-
-export interface ReadHow {
-  settings: FileSettings;
-  chunkBytes: number;
-  signal: AbortSignal;
-}
-
-async function openHandle({ key, path }: FoundFile): Promise<FileHandle> {
-  try {
-    return await open(path, "r");
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    if (code === "ENOENT") {
-      throw new ConnectorError("source_not_found", `opening ${key}: it does not exist. Check the option \`path\`.`, {
-        cause,
-        details: { file: key },
-      });
-    }
-    throw new ConnectorError("source_unreadable", `opening ${key}: ${message}. Check its permissions.`, {
-      cause,
-      details: { file: key },
-    });
-  }
-}
-
-function notAFile(key: string, folder: boolean): ConnectorError {
-  const hint = folder
-    ? `it is a folder. Name its files in the option \`path\`: ${key}/*.csv`
-    : "it is not a regular file.";
-  return new ConnectorError("source_unreadable", `opening ${key}: ${hint}`, { details: { file: key } });
+/** All that is loaded of the file. */
+export function hashedParts({ parts = [], offset, hash }: FileRecord): HashedPart[] {
+  return [...parts, [offset, hash]];
 }

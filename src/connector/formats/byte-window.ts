@@ -1,20 +1,30 @@
 import { createHash, type Hash } from "node:crypto";
 
+/** Characters of a hash that are kept: 132 bits. Every file of a cursor has one, so that length counts. */
+export const HASH_LENGTH = 22;
+
+/** Consumed bytes whose hash is known: those between the end of the part before and `offset`. */
+export type HashedPart = [offset: number, hash: string];
+
 /**
  * A view on a stream of bytes: the part that was read and not yet consumed. What is consumed counts towards `offset`
- * and goes into the running SHA-256, so that both always stand at the same byte.
+ * and goes into the running SHA-256, so that both always stand at the same byte. A stream that begins later has the parts
+ * before it as they were hashed when they were read.
  */
 export class ByteWindow {
   readonly #chunks: AsyncIterator<Uint8Array>;
-  readonly #hash: Hash = createHash("sha256");
+  #hash: Hash = createHash("sha256");
+  readonly #parts: HashedPart[];
   #buffer = Buffer.alloc(0);
   #start = 0;
   #end = 0;
   #offset = 0;
   #ended = false;
 
-  constructor(chunks: AsyncIterable<Uint8Array>) {
+  constructor(chunks: AsyncIterable<Uint8Array>, parts: readonly HashedPart[] = []) {
     this.#chunks = chunks[Symbol.asyncIterator]();
+    this.#parts = [...parts];
+    this.#offset = parts.at(-1)?.[0] ?? 0;
   }
 
   /** Bytes consumed so far. */
@@ -66,9 +76,27 @@ export class ByteWindow {
     return true;
   }
 
-  /** Hash of all consumed bytes. */
+  /** Hash of the bytes consumed since the last part. */
   digest(): string {
-    return this.#hash.copy().digest("base64url");
+    return this.#hash.copy().digest("base64url").slice(0, HASH_LENGTH);
+  }
+
+  get parts(): readonly HashedPart[] {
+    return this.#parts;
+  }
+
+  /** Consumes these parts; false when the stream does not have them, one of them is another, or it is too short. */
+  async skipParts(parts: readonly HashedPart[]): Promise<boolean> {
+    for (const [index, [offset, hash]] of parts.entries()) {
+      if (index > 0) this.#beginPartAfter(parts[index - 1] as HashedPart);
+      if (!(await this.skipTo(offset)) || this.digest() !== hash) return false;
+    }
+    return true;
+  }
+
+  #beginPartAfter(part: HashedPart): void {
+    this.#parts.push(part);
+    this.#hash = createHash("sha256");
   }
 
   async close(): Promise<void> {

@@ -2,7 +2,7 @@ import { isAscii, isUtf8 } from "node:buffer";
 import { ConnectorError } from "../connector-error.ts";
 
 /** A byte order mark is at most this long. */
-const MARK_BYTES = 3;
+export const MARK_BYTES = 3;
 
 /**
  * The same text as UTF-8, without a byte order mark. `encoding` is a label that TextDecoder knows; without one a byte
@@ -41,6 +41,11 @@ export function detectEncoding(head: Uint8Array): string {
   return "utf-8";
 }
 
+/** Bytes of the byte order mark that UTF-8 begins with, if it does. */
+export function markLength(head: Uint8Array): number {
+  return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? MARK_BYTES : 0;
+}
+
 /**
  * The text of whole characters of UTF-8. `offset` is where the bytes stand in the text of the file, `line` the number
  * of their first line; both are for the error `source_encoding`.
@@ -77,9 +82,8 @@ async function* prepend(head: Buffer, source: AsyncIterator<Uint8Array>): AsyncG
 async function* withoutMark(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   let first = true;
   for await (const chunk of chunks) {
-    const marked = first && chunk[0] === 0xef && chunk[1] === 0xbb && chunk[2] === 0xbf;
+    yield first ? chunk.subarray(markLength(chunk)) : chunk;
     first = false;
-    yield marked ? chunk.subarray(MARK_BYTES) : chunk;
   }
 }
 

@@ -4,6 +4,7 @@ import { ConnectorError } from "../connector-error.ts";
 export interface FileChunksOptions {
   /** Named in errors. */
   name: string;
+  from: number;
   /** Bytes to read: the file's size when it was opened, whatever is written behind it meanwhile. */
   bound: number;
   chunkBytes: number;
@@ -11,15 +12,15 @@ export interface FileChunksOptions {
 }
 
 /**
- * The first `bound` bytes of a file. The next chunk is being read while the caller works on the one it has;
+ * The bytes of a file between `from` and `bound`. The next chunk is being read while the caller works on the one it has;
  * a chunk is valid only until the next one is asked for.
  */
 export async function* readFileChunks(handle: FileHandle, options: FileChunksOptions): AsyncGenerator<Buffer> {
-  const { bound, chunkBytes, signal } = options;
-  const size = Math.max(1, Math.min(chunkBytes, bound));
+  const { from, bound, chunkBytes, signal } = options;
+  const size = Math.max(1, Math.min(chunkBytes, bound - from));
   let spare: Buffer = Buffer.allocUnsafe(size);
-  let position = 0;
-  let pending = readAt(handle, Buffer.allocUnsafe(size), 0, bound);
+  let position = from;
+  let pending = readAt(handle, Buffer.allocUnsafe(size), from, bound);
   try {
     while (position < bound) {
       signal.throwIfAborted();

@@ -1,9 +1,11 @@
+import { createHash } from "node:crypto";
 import { appendFile, rename, rm, writeFile } from "node:fs/promises";
 import { gzipSync, zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describeFileCursor } from "../../../src/connector/file-source/file-cursor.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
-import { rowsOf, SourceFolder, throughJson } from "./source-folder.ts";
+import { recordsIn, rowsOf, SourceFolder, throughJson } from "./source-folder.ts";
 
 const CSV = `id,name\n${Array.from({ length: 40 }, (_, i) => `${i},${i % 7 === 0 ? `"two\nlines ${i}"` : `näme ${i}`}`).join("\n")}\n`;
 const NDJSON = Array.from({ length: 40 }, (_, i) => `{"id":${i},"name":"näme ${i}"}\n${i % 9 === 0 ? "\n" : ""}`).join(
@@ -145,7 +147,7 @@ describe("a file that has changed", () => {
     const folder = await SourceFolder.create({ "t.csv": "id\n1\n" });
     await folder.age("t.csv");
     const { cursor } = await folder.readAll("t.csv");
-    expect(JSON.stringify(cursor), "so fresh a file must not be known by its times").not.toContain('"stat"');
+    expect(recordsIn(cursor), "so fresh a file must not be known by its times").toEqual([expect.stringMatching(/ -$/)]);
     await folder.write("t.csv", "id\n2\n");
     await folder.age("t.csv");
     await expect(folder.readAll("t.csv", { cursor })).rejects.toMatchObject({ code: "source_changed" });
@@ -156,7 +158,9 @@ describe("a file that has changed", () => {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
     onTestFinished(() => void vi.useRealTimers());
     const { cursor } = await folder.readAll("t.csv");
-    const misleading = JSON.stringify(cursor).replace(/"hash":"[^"]*"/, '"hash":"not that of the file"');
+    const [record = ""] = recordsIn(cursor);
+    const misleading = JSON.stringify(cursor).replace(record.split(" ")[5] as string, "not-that-of-the-file");
+    expect(misleading).not.toBe(JSON.stringify(cursor));
     expect((await folder.readAll("t.csv", { cursor: JSON.parse(misleading) })).rows).toEqual([]);
     await folder.write("t.csv", "id\n2\n");
     await expect(folder.readAll("t.csv", { cursor })).rejects.toMatchObject({ code: "source_changed" });
@@ -187,10 +191,90 @@ describe("a file that has changed", () => {
   });
 });
 
+describe("a large file whose times prove that it is as it was", () => {
+  const middle = async (name: string, content: string | Uint8Array) => {
+    const folder = await SourceFolder.create({ [name]: content });
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const how = { chunkBytes: 64, format: "csv" as const };
+    const { rows, batches } = await folder.readAll(name, how);
+    const at = Math.floor(batches.length / 2);
+    const before = batches.slice(0, at + 1).flatMap(rowsOf).length;
+    return { folder, how, rest: rows.slice(before), cursor: throughJson(batches[at]?.cursor) };
+  };
+  const forged = (cursor: JsonValue | undefined) => {
+    const [record = ""] = recordsIn(cursor);
+    return JSON.parse(JSON.stringify(cursor).replace(record.split(" ")[5] as string, "another")) as JsonValue;
+  };
+
+  it.each([
+    ["t.csv", CSV],
+    ["t.csv with a byte order mark", `\uFEFF${CSV}`],
+  ])("is gone on with in the middle of %s without reading what is before", async (name, content) => {
+    const { folder, how, rest, cursor } = await middle(name, content);
+    expect((await folder.readAll(name, { ...how, cursor })).rows).toEqual(rest);
+    expect((await folder.readAll(name, { ...how, cursor: forged(cursor) })).rows, "nobody looks at it").toEqual(rest);
+  });
+
+  it.each([
+    ["packed", gzipSync(CSV)],
+    ["in another encoding", Buffer.from(`\uFEFF${CSV}`, "utf16le")],
+  ])("is read from its beginning where it is %s, as its bytes are not those of its text", async (_, content) => {
+    const { folder, how, rest, cursor } = await middle("t", content);
+    expect((await folder.readAll("t", { ...how, cursor })).rows).toEqual(rest);
+    await expect(folder.readAll("t", { ...how, cursor: forged(cursor) })).rejects.toMatchObject({
+      code: "source_changed",
+    });
+  });
+
+  it("is known by all of its parts once it has grown", async () => {
+    const { folder, how, rest, cursor } = await middle("t.csv", CSV);
+    const second = await folder.readAll("t.csv", { ...how, cursor });
+    const [record = ""] = recordsIn(second.cursor);
+    expect(record.split(" "), "two parts, read by two runs").toHaveLength(8);
+    await appendFile(folder.path("t.csv"), "40,new\n");
+    const third = await folder.readAll("t.csv", { ...how, cursor: second.cursor });
+    expect(third.rows).toEqual([{ id: "40", name: "new" }]);
+    expect((await folder.readAll("t.csv", { ...how, cursor: third.cursor })).rows).toEqual([]);
+    expect(rest.length).toBeGreaterThan(5);
+    await folder.write("t.csv", CSV.replace("two\nlines 0", "two\nlines x"));
+    await expect(folder.readAll("t.csv", { ...how, cursor: second.cursor })).rejects.toMatchObject({
+      code: "source_changed",
+    });
+  });
+});
+
+describe("a state of many files", () => {
+  it("takes less than a hundred bytes for each of them", async () => {
+    const names = Array.from({ length: 200 }, (_, i) => `in/orders-2026-${String(i).padStart(4, "0")}.csv`);
+    const folder = await SourceFolder.create(Object.fromEntries(names.map((name, i) => [name, `id,x\n${i},"a"\n`])));
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    const { rows, cursor } = await folder.readAll("in/*.csv");
+    expect(rows).toHaveLength(200);
+    expect(JSON.stringify(cursor).length).toBeLessThan(100 * 200);
+  });
+
+  it("is read as the first version wrote it", async () => {
+    const folder = await SourceFolder.create({ "in/a.csv": "id\n1\n2\n", "in/b.csv": "id\n3\n" });
+    const hash = createHash("sha256").update("id\n1\n2\n").digest("base64url");
+    const dialect = { format: "csv", delimiter: ",", newline: "\n", header: true };
+    const a = { size: 7, offset: 7, hash, rows: 2, place: 3, done: true, dialect, stat: "7:1:2:3" };
+    const cursor = { version: 1, files: { "in/a.csv": a } };
+    expect(describeFileCursor(cursor)).toBe("row 2 of a.csv");
+    const next = await folder.readAll("in/*.csv", { cursor });
+    expect(next.rows).toEqual([{ id: "3" }]);
+    await folder.write("in/a.csv", "id\n1\n2\n4\n");
+    expect((await folder.readAll("in/*.csv", { cursor: next.cursor })).rows).toEqual([{ id: "4" }]);
+    const changed = { version: 1, files: { "in/a.csv": { ...a, hash: `x${hash.slice(1)}` } } };
+    await expect(folder.readAll("in/*.csv", { cursor: changed })).rejects.toMatchObject({ code: "source_changed" });
+  });
+});
+
 describe("a state that is not of files", () => {
   it("is refused rather than taken for an empty one, which would load everything twice", async () => {
     const folder = await SourceFolder.create({ "t.csv": "id\n1\n" });
-    for (const cursor of ["2024-01-01", { files: {} }, { version: 2, files: {} }]) {
+    for (const cursor of ["2024-01-01", { files: {} }, { version: 3, files: {} }]) {
       await expect(folder.readAll("t.csv", { cursor })).rejects.toMatchObject({ code: "connection_invalid" });
     }
   });

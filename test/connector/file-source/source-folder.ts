@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Mode, Reject, RowBatch } from "../../../src/connector/define-connector.ts";
+import { localStore } from "../../../src/connector/file-source/local-store.ts";
 import { type FilesToRead, readFiles } from "../../../src/connector/file-source/read-files.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
 
@@ -45,8 +46,10 @@ export class SourceFolder {
       chunkBytes,
       ...settings
     } = how;
-    const files: FilesToRead = { paths: [paths].flat(), settings, ...(chunkBytes === undefined ? {} : { chunkBytes }) };
-    return readFiles(files, { workspace: this.root, mode, cursor, signal, log });
+    const store = localStore(this.root);
+    const chunks = chunkBytes === undefined ? {} : { chunkBytes };
+    const files: FilesToRead = { store, paths: [paths].flat(), settings, ...chunks };
+    return readFiles(files, { mode, cursor, signal, log });
   }
 
   async readAll(paths: string | string[], how: ReadOptions = {}): Promise<ReadResult> {
@@ -99,4 +102,10 @@ export function rowsOf(batch: RowBatch): Record<string, unknown>[] {
 
 export function throughJson(value: JsonValue | undefined): JsonValue | undefined {
   return value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as JsonValue);
+}
+
+/** The packed records of a cursor. */
+export function recordsIn(cursor: JsonValue | undefined): string[] {
+  const { files } = cursor as unknown as { files: Record<string, Record<string, string>> };
+  return Object.values(files).flatMap((names) => Object.values(names));
 }
