@@ -56,6 +56,9 @@ export {
 } from "./rest/rest-connector.ts";
 export { restOptions } from "./rest/rest-options.ts";
 export { checkRest, restStreams } from "./rest/rest-source.ts";
+export { openBucket, type S3Client } from "./s3/s3-client.ts";
+export { s3Options, s3Secrets } from "./s3/s3-options.ts";
+export { s3Store } from "./s3/s3-store.ts";
 export { singerOptions } from "./singer/singer-options.ts";
 export { checkTap, readTogether, tapStreams } from "./singer/singer-source.ts";
 export { type StreamReading, type StreamTrial, tryStream } from "./testing/try-stream.ts";

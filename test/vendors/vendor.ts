@@ -89,8 +89,9 @@ export async function startVendor(definition: VendorDefinition): Promise<Vendor>
   return vendor;
 }
 
-function asService({ status = 200, headers = {}, json }: TestAnswer): ServiceAnswer {
-  return { status, headers: headers as Record<string, string>, json };
+function asService({ status = 200, headers = {}, json, body }: TestAnswer): ServiceAnswer {
+  const text = typeof body === "string" ? { body } : {};
+  return { status, headers: headers as Record<string, string>, json, ...text };
 }
 
 function answerOf(definition: VendorDefinition, request: SeenRequest, violations: string[]): TestAnswer {

@@ -19,5 +19,7 @@ export interface TestedService {
 export interface ServiceAnswer {
   status: number;
   headers?: Readonly<Record<string, string>>;
+  /** One of the two. */
   json?: unknown;
+  body?: string;
 }

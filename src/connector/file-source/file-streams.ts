@@ -1,5 +1,5 @@
 import { ConnectorError } from "../connector-error.ts";
-import type { ReadContext, StreamDefinition } from "../define-connector.ts";
+import type { ConnectorContext, ReadContext, StreamDefinition } from "../define-connector.ts";
 import { formatBytes } from "../formats/format-bytes.ts";
 import { describeFileCursor } from "./file-cursor.ts";
 import type { FileOptions } from "./file-options.ts";
@@ -9,7 +9,7 @@ import { streamNameOf } from "./stream-name.ts";
 
 /** The streams that the paths make. `storeOf` is asked for the store with each read. */
 export function fileStreams<O extends FileOptions, S>(
-  { options, connection }: { options: FileOptions; connection: string },
+  { options, connection }: ConnectorContext<O, S>,
   storeOf: (ctx: ReadContext<O, S>) => FileStore | Promise<FileStore>,
 ): StreamDefinition<O, S>[] {
   return [...groupPaths(options, connection)].map(([name, paths]) => ({

@@ -104,7 +104,7 @@ export class Attempt {
     }
     let body: ResponseBody;
     try {
-      const chunks = unpackBody(raw, this.#call.method === "HEAD" ? undefined : first(fields["content-encoding"]));
+      const chunks = this.#isPacked ? raw : unpackBody(raw, first(fields["content-encoding"]));
       body = await ResponseBody.open(chunks, (error) => this.#ended(error));
     } catch (cause) {
       return this.#broken(cause, status);
@@ -113,6 +113,11 @@ export class Attempt {
     const { max_body_bytes } = this.#core.limits;
     const answer = new ReceivedAnswer({ status, fields, body, signal, max_body_bytes, subject: () => this.subject });
     return await this.#decide(answer, body);
+  }
+
+  /** Nothing is to be unpacked. */
+  get #isPacked(): boolean {
+    return this.#call.request.packed === true || this.#call.method === "HEAD";
   }
 
   async #decide(answer: ReceivedAnswer, body: ResponseBody): Promise<Outcome> {

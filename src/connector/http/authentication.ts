@@ -1,4 +1,4 @@
-import type { HttpAuth } from "./http-auth.ts";
+import type { HttpAuth, SignedAuth, UnsignedRequest } from "./http-auth.ts";
 
 /** What a request carries to be let in. */
 export interface Credentials {
@@ -8,8 +8,8 @@ export interface Credentials {
   token?: string;
 }
 
-/** Hands out what requests carry; `stale` is an access token that was refused. */
-export type Authentication = (stale?: string) => Credentials | Promise<Credentials>;
+/** Hands out what a request carries; `stale` is an access token that was refused. */
+export type Authentication = (request: UnsignedRequest, stale?: string) => Credentials | Promise<Credentials>;
 
 const NOTHING: Credentials = { headers: {} };
 
@@ -20,16 +20,17 @@ export function createAuthentication(
 ): Authentication {
   if (auth === undefined) return () => NOTHING;
   if (auth.type === "oauth2_client_credentials" || auth.type === "oauth2_refresh_token") {
-    return async (stale) => {
+    return async (_, stale) => {
       const token = await tokenOf(stale);
       return { headers: { authorization: `Bearer ${token}` }, token };
     };
   }
+  if (auth.type === "signed") return async (request) => ({ headers: await auth.sign(request) });
   const fixed = fixedCredentials(auth);
   return () => fixed;
 }
 
-function fixedCredentials(auth: Exclude<HttpAuth, { tokenUrl: string }>): Credentials {
+function fixedCredentials(auth: Exclude<HttpAuth, { tokenUrl: string } | SignedAuth>): Credentials {
   switch (auth.type) {
     case "bearer":
       return { headers: { authorization: `Bearer ${auth.token}` } };
@@ -55,6 +56,8 @@ export function secretsOf(auth: HttpAuth | undefined): string[] {
       return [auth.value, ...(auth.parts ?? [])];
     case "query":
       return [auth.value];
+    case "signed":
+      return [...auth.parts];
     case "basic":
       return [auth.password, Buffer.from(`${auth.username}:${auth.password}`).toString("base64")];
     case "oauth2_client_credentials":

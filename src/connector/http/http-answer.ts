@@ -57,7 +57,7 @@ export class ReceivedAnswer implements HttpResponse {
   /** As a judge sees it. */
   get judged(): HttpAnswer {
     const { status, headers, url } = this;
-    return { status, headers, url, json: () => this.parseOr(undefined) };
+    return { status, headers, url, json: () => this.parseOr(undefined), text: () => this.beginning };
   }
 
   parseOr(otherwise: unknown): unknown {

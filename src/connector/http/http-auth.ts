@@ -1,5 +1,12 @@
 /** How requests are authorised. `secret` is the name of the secret that messages tell the user to set anew. */
-export type HttpAuth = BearerAuth | HeaderAuth | BasicAuth | QueryAuth | OAuth2ClientCredentials | OAuth2RefreshToken;
+export type HttpAuth =
+  | BearerAuth
+  | HeaderAuth
+  | BasicAuth
+  | QueryAuth
+  | SignedAuth
+  | OAuth2ClientCredentials
+  | OAuth2RefreshToken;
 
 export interface BearerAuth {
   type: "bearer";
@@ -29,6 +36,24 @@ export interface QueryAuth {
   name: string;
   value: string;
   secret?: string;
+}
+
+/** Each request is signed as it goes out, again with each attempt. */
+export interface SignedAuth {
+  type: "signed";
+  /** The headers that carry the signature. */
+  sign(request: UnsignedRequest): Promise<Record<string, string>>;
+  /** What must not be shown anywhere. */
+  parts: readonly string[];
+  secret?: string;
+}
+
+export interface UnsignedRequest {
+  method: string;
+  url: URL;
+  /** Names in lower case. */
+  headers: Readonly<Record<string, string>>;
+  body: string | Uint8Array | undefined;
 }
 
 interface OAuth2 {

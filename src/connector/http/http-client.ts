@@ -112,6 +112,8 @@ export interface HttpRequest {
   accept?: readonly number[];
   /** What is being done, as messages begin: `reading page 3 of cards`. */
   doing?: string;
+  /** The body is wanted as it was stored: whatever `Content-Encoding` says, it is not unpacked. */
+  packed?: boolean;
   /** False sends no credentials. */
   auth?: boolean;
   signal?: AbortSignal;
@@ -124,8 +126,9 @@ export interface HttpRequest {
 export type HttpVerdict =
   | { action: "accept" }
   /** Again, as after a 503. POST too: the connector says that it may be repeated. */
-  | { action: "retry"; wait_ms?: number; reason?: string }
-  | { action: "fail"; code?: ConnectorErrorCode; reason?: string };
+  | { action: "retry"; wait_ms?: number; code?: ConnectorErrorCode; reason?: string; remedy?: string }
+  /** `remedy` says what to do where the code's own words would not. */
+  | { action: "fail"; code?: ConnectorErrorCode; reason?: string; remedy?: string };
 
 export type HttpJudge = (answer: HttpAnswer) => HttpVerdict | undefined;
 
@@ -136,6 +139,8 @@ export interface HttpAnswer {
   url: string;
   /** The body as JSON; undefined when it is not JSON or larger than 8 MiB. */
   json(): unknown;
+  /** The beginning of a body that is not larger than 8 MiB. */
+  text(): string;
 }
 
 /** An answer with a status that is no failure. */

@@ -47,13 +47,13 @@ function verdictFailure(answer: ReceivedAnswer, verdict: Refusing, judging: Judg
   const { status } = answer;
   const subject = judging.subject();
   const again = verdict.action === "retry";
-  const code: ConnectorErrorCode = verdict.action === "fail" ? (verdict.code ?? "source_refused") : "source_failed";
+  const code: ConnectorErrorCode = verdict.code ?? (again ? "source_failed" : "source_refused");
   const said =
     verdict.reason === undefined
       ? vendorMessage(answer.parseOr(undefined), answer.beginning, subject.secrets)
       : quotable(verdict.reason, subject.secrets);
   const quoted = said === undefined ? "" : `: "${said}"`;
-  const message = `${subject.doing}: ${status} from ${subject.host}${quoted}. ${remedy(code, subject)}`;
+  const message = `${subject.doing}: ${status} from ${subject.host}${quoted}. ${verdict.remedy ?? remedy(code, subject)}`;
   const error = failed(code, message, { status, url: subject.url });
   const wait = again && verdict.wait_ms !== undefined ? { wait_ms: verdict.wait_ms } : {};
   return { error, status, passing: again, harmless: again, ...wait };

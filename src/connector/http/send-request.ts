@@ -17,7 +17,7 @@ export async function sendRequest(core: ClientCore, first: Call): Promise<Receiv
   let call = first;
   let stale: string | undefined;
   for (let number = 1; ; ) {
-    const credentials = call.trusted ? await core.authenticate(stale) : NO_CREDENTIALS;
+    const credentials = call.trusted ? await core.authenticate(call, stale) : NO_CREDENTIALS;
     const attempt = new Attempt(core, call, number);
     const outcome = await attempt.run(credentials);
     if (outcome.kind === "answer") return outcome.answer;
