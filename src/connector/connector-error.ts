@@ -4,6 +4,8 @@ import { SluiceError, type SluiceErrorOptions } from "../core/errors.ts";
 export type ConnectorErrorCode =
   | "connection_invalid"
   | "credentials_rejected"
+  | "engine_missing"
+  | "image_not_pulled"
   | "source_busy"
   | "package_not_installed"
   | "program_failed"

@@ -7,6 +7,8 @@ export { z } from "zod";
 export type { EventLevel } from "../core/events.ts";
 export type { JsonObject, JsonValue } from "../core/json.ts";
 export type { RowLead } from "../databases/postgres/row-lead.ts";
+export { airbyteOptions } from "./airbyte/airbyte-options.ts";
+export { checkSource, readSourceJointly, sourceStreams } from "./airbyte/airbyte-source.ts";
 export { ConnectorError, type ConnectorErrorCode } from "./connector-error.ts";
 export type {
   Batch,

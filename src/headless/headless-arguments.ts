@@ -2,8 +2,8 @@ import { parseArgs } from "node:util";
 import { z } from "zod";
 import { didYouMean } from "../core/did-you-mean.ts";
 import { SluiceError } from "../core/errors.ts";
+import { schemaProblems } from "../core/schema-problems.ts";
 import type { RunRequest } from "../runner/run-request.ts";
-import { schemaProblems } from "../workspace/schema-problems.ts";
 
 /** What the command line understands; a test holds its help to this. */
 export const HEADLESS_FLAGS = {

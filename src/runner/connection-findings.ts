@@ -1,7 +1,7 @@
 import { isSluiceError, SluiceError } from "../core/errors.ts";
+import type { Problem } from "../core/schema-problems.ts";
 import { connectionInvalid, placeInConfig } from "../workspace/config-file.ts";
 import type { Workspace } from "../workspace/locate.ts";
-import type { Problem } from "../workspace/schema-problems.ts";
 
 /** An error that one part of a connection caused, with the problems that it stands for. */
 interface Finding {

@@ -1,8 +1,8 @@
 import { type ErrorCode, errorCatalogue } from "../core/error-catalogue.ts";
 import { asSluiceError, isSluiceError, type SluiceError } from "../core/errors.ts";
+import type { Problem } from "../core/schema-problems.ts";
 import { testConnection } from "../databases/postgres/connection-test.ts";
 import type { Workspace } from "../workspace/locate.ts";
-import type { Problem } from "../workspace/schema-problems.ts";
 import { type Asking, askConnector } from "./ask-connector.ts";
 import { openDestination } from "./open-destination.ts";
 import type { ResolvedSource } from "./resolve-run.ts";

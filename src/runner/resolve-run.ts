@@ -5,6 +5,7 @@ import type { Registry } from "../connector/registry.ts";
 import { isSluiceError, SluiceError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { Redactor } from "../core/redaction.ts";
+import { schemaProblems } from "../core/schema-problems.ts";
 import {
   type ConfigView,
   connectionInvalid,
@@ -16,7 +17,6 @@ import {
 import type { Connection, Settings } from "../workspace/config-schema.ts";
 import { type DestinationTarget, resolveDestination } from "../workspace/destination.ts";
 import type { Workspace } from "../workspace/locate.ts";
-import { schemaProblems } from "../workspace/schema-problems.ts";
 import { environmentName, resolveSecrets } from "../workspace/secret-values.ts";
 import { ConnectionFindings } from "./connection-findings.ts";
 

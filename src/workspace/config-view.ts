@@ -1,12 +1,12 @@
 import { z } from "zod";
 import { SluiceError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
+import { issueProblems, type Problem } from "../core/schema-problems.ts";
 import { type Config, type Connection, configSchema, connectionSchema } from "./config-schema.ts";
 import { type ConfigText, splitMark } from "./config-text.ts";
 import { nodeAt, parseJsonText, placeInText } from "./json-text.ts";
-import { issueProblems, type Problem } from "./schema-problems.ts";
 
-export type { Problem } from "./schema-problems.ts";
+export type { Problem } from "../core/schema-problems.ts";
 
 export type ListedConnection =
   | { name: string; valid: true; connection: Connection }

@@ -9,7 +9,7 @@ test("docs/connectors/ is up to date: `npm run docs` writes it", async () => {
 });
 
 /** What they read is for the user to say. A connector without secrets needs no guide to them. */
-const GENERAL = ["README.md", "files.md", "postgres.md", "rest_api.md", "singer.md"];
+const GENERAL = ["README.md", "airbyte.md", "files.md", "postgres.md", "rest_api.md", "singer.md"];
 
 test("every connector of a service has a guide, with streams that are described", async () => {
   const pages = await connectorPages();

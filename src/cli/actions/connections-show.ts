@@ -1,8 +1,8 @@
 import { asSluiceError } from "../../core/errors.ts";
+import { type Problem, schemaProblems } from "../../core/schema-problems.ts";
 import { readConfig } from "../../workspace/config-file.ts";
 import type { Connection } from "../../workspace/config-schema.ts";
 import { unknownConnection } from "../../workspace/connection-unknown.ts";
-import { type Problem, schemaProblems } from "../../workspace/schema-problems.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { openRegistry } from "../open-registry.ts";
 import { formatFields } from "../table.ts";

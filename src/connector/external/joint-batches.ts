@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "../../core/json.ts";
-import type { JointColumns, JointPart, Row } from "../define-connector.ts";
+import type { JointColumns, JointCursor, JointPart, Row } from "../define-connector.ts";
 import { type PropertyType, propertyTypes } from "./json-schema.ts";
 import { hasValue, isAlike, joinTables, type RecordTable, withoutColumns } from "./record-table.ts";
 
@@ -19,6 +19,8 @@ interface OpenStream {
   byValue: Map<string, PropertyType>;
   /** Fields that are left out. */
   isLeftOut: (field: string) => boolean;
+  /** How many of the rows were there when the stream was marked; undefined once later ones have been given out. */
+  mark: number | undefined;
 }
 
 /**
@@ -28,12 +30,20 @@ interface OpenStream {
 export class JointBatches {
   readonly #streams = new Map<string, OpenStream>();
   readonly #selection: (stream: string) => (field: string) => boolean;
+  readonly #waits: boolean;
   #parts: JointPart[] = [];
   #held = 0;
 
-  /** `selection` says which fields of a stream are left out. */
-  constructor(selection: (stream: string) => (field: string) => boolean = () => () => false) {
+  /**
+   * `selection` says which fields of a stream are left out. With `waits`, the rows of a stream are held back until
+   * something speaks of them, as long as there is room: nobody has to wait for a stream that is in the midst of something.
+   */
+  constructor(
+    selection: (stream: string) => (field: string) => boolean = () => () => false,
+    { waits = false }: { waits?: boolean } = {},
+  ) {
     this.#selection = selection;
+    this.#waits = waits;
   }
 
   /** What has been given to it and is ready, in order. */
@@ -82,7 +92,7 @@ export class JointBatches {
   #hold(stream: string, open: OpenStream, count: number): void {
     open.count += count;
     this.#held += count;
-    if (open.count >= BATCH_ROWS) this.#flush(stream, open);
+    if (!this.#waits && open.count >= BATCH_ROWS) this.#flush(stream, open);
     else if (this.#held >= HELD_ROWS) this.flush();
   }
 
@@ -91,10 +101,35 @@ export class JointBatches {
     for (const [stream, open] of this.#streams) this.#flush(stream, open);
   }
 
-  /** Rows of all streams first. */
+  /** The rows that it speaks of first: of one stream, or of all. */
   part(part: JointPart): void {
-    this.flush();
+    const of = part.kind === "cursor" ? part.of : part.stream;
+    const open = of === undefined ? undefined : this.#streams.get(of);
+    if (of === undefined) this.flush();
+    else if (open !== undefined) this.#flush(of, open);
     this.#parts.push(part);
+  }
+
+  /** A place among rows given one by one that may have to be returned to: of one stream, or of all. */
+  mark(of: string | undefined): void {
+    for (const stream of this.#openOf(of)) stream.mark = stream.count;
+  }
+
+  /** As `part`, without the rows that have come since the mark. Gives nothing where such rows have gone out already. */
+  partAtMark(part: JointCursor): void {
+    const streams = this.#openOf(part.of);
+    if (streams.some(({ mark }) => mark === undefined)) return;
+    for (const stream of streams) {
+      const { mark = 0 } = stream;
+      this.#held -= stream.count - mark;
+      stream.rows.length = mark;
+      stream.count = mark;
+    }
+    this.part(part);
+  }
+
+  #openOf(of: string | undefined): OpenStream[] {
+    return [...this.#streams].filter(([stream]) => of === undefined || stream === of).map(([, open]) => open);
   }
 
   /** No value came that could have decided. */
@@ -108,7 +143,7 @@ export class JointBatches {
     const present = this.#streams.get(stream);
     if (present !== undefined) return present;
     const open: OpenStream = {
-      ...{ rows: [], tables: [], count: 0, schema: undefined, byValue: new Map() },
+      ...{ rows: [], tables: [], count: 0, mark: 0, schema: undefined, byValue: new Map() },
       isLeftOut: this.#selection(stream),
     };
     this.#streams.set(stream, open);
@@ -116,14 +151,21 @@ export class JointBatches {
   }
 
   #flush(stream: string, open: OpenStream): void {
-    const { rows, tables, count } = open;
+    const { rows, tables, count, mark } = open;
     if (count === 0) return;
-    Object.assign(open, { rows: [], tables: [], count: 0 });
+    Object.assign(open, { rows: [], tables: [], count: 0, mark: mark === count ? 0 : undefined });
     this.#held -= count;
     const batch = rows.length > 0 ? { rows } : joinTables(tables);
     for (const name of open.byValue.keys()) if (hasValue(batch, name)) open.byValue.delete(name);
-    this.#parts.push({ kind: "rows", stream, batch });
+    for (const part of inParts(batch)) this.#parts.push({ kind: "rows", stream, batch: part });
   }
+}
+
+/** Rows that were held back may be more than go well together. */
+function inParts(batch: { rows: Row[] } | RecordTable): ({ rows: Row[] } | RecordTable)[] {
+  if (!("rows" in batch) || batch.rows.length <= BATCH_ROWS) return [batch];
+  const parts = Math.ceil(batch.rows.length / BATCH_ROWS);
+  return Array.from({ length: parts }, (_, n) => ({ rows: batch.rows.slice(n * BATCH_ROWS, (n + 1) * BATCH_ROWS) }));
 }
 
 function columnsOf(stream: string, types: readonly (readonly [string, PropertyType])[]): JointColumns {

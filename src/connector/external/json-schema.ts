@@ -15,7 +15,7 @@ const MAX_DEPTH = 20;
 /** The properties of a stream's schema, in its order. */
 export function propertyTypes(schema: JsonValue | undefined): Map<string, PropertyType> {
   const root = isJsonObject(schema ?? null) ? (schema as JsonObject) : {};
-  const { properties } = merged(root, root);
+  const { properties } = mergedSchema(root, root);
   const types = new Map<string, PropertyType>();
   if (!isJsonObject(properties ?? null)) return types;
   for (const [name, property] of Object.entries(properties as JsonObject)) {
@@ -48,7 +48,7 @@ function collectKinds(property: JsonValue | undefined, root: JsonObject, kinds: 
     kinds.add("any");
     return;
   }
-  const schema = merged(property as JsonObject, root);
+  const schema = mergedSchema(property as JsonObject, root);
   const branches = [...listOf(schema["anyOf"]), ...listOf(schema["oneOf"])];
   for (const branch of branches) collectKinds(branch, root, kinds, depth + 1);
   if (schema["nullable"] === true) kinds.add("null");
@@ -60,8 +60,8 @@ function collectKinds(property: JsonValue | undefined, root: JsonObject, kinds: 
   if (values.length === 0) kinds.add(isJsonObject(schema["properties"] ?? null) ? "jsonb" : "any");
 }
 
-/** With what it refers to, and with all of its `allOf`. */
-function merged(schema: JsonObject, root: JsonObject): JsonObject {
+/** A part of a schema with what it refers to in its root, and with all of its `allOf`. */
+export function mergedSchema(schema: JsonObject, root: JsonObject): JsonObject {
   const { $ref, allOf, ...own } = schema;
   let all: JsonObject = {};
   const parts = [typeof $ref === "string" && schema !== root ? lookUp($ref, root) : undefined, ...listOf(allOf)];

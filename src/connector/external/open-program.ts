@@ -14,7 +14,7 @@ export interface ProgramOptions {
   timeout_s?: number | undefined;
 }
 
-const DEFAULT_SILENCE_S = 1800;
+export const DEFAULT_SILENCE_S = 1800;
 
 /** A program of the system, or of a package that is installed if need be; `prefix` is how such programs are called. */
 export async function openProgram(ctx: ProgramContext, options: ProgramOptions, prefix: string): Promise<Program> {

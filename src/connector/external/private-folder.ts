@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { type ProcessIdentity, processStatus, thisProcess } from "../../system/process-identity.ts";
+import { isLeftBehind, ownedName } from "./owner-name.ts";
 import type { ProgramContext } from "./program-context.ts";
 
 /** A folder that only we can read, for files with secrets in them. It goes with the run, or with the next one. */
@@ -11,15 +11,12 @@ export interface PrivateFolder {
   write(name: string, content: unknown): Promise<string>;
 }
 
-/** Names end in what `mkdtemp` adds: `<pid>-<start time>-a1B2c3`. */
-const NAME = /^(\d+)-(.*)-[^-]+$/;
-
 export async function openPrivateFolder({ workspace, defer }: ProgramContext): Promise<PrivateFolder> {
   const parent = join(workspace, ".sluice", "private");
   await mkdir(parent, { recursive: true, mode: 0o700 });
   await removeOrphans(parent);
-  const { pid, started } = thisProcess();
-  const path = await mkdtemp(join(parent, `${pid}-${encodeURIComponent(started)}-`));
+  const path = join(parent, ownedName());
+  await mkdir(path, { mode: 0o700 });
   defer(() => rm(path, { recursive: true, force: true }));
   return {
     path,
@@ -33,13 +30,6 @@ export async function openPrivateFolder({ workspace, defer }: ProgramContext): P
 
 /** A run that was killed could not remove its own. */
 async function removeOrphans(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const [, pid, started = ""] = NAME.exec(name) ?? [];
-    const isDead = pid !== undefined && isDeadOwner({ pid: Number(pid), started: decodeURIComponent(started) });
-    if (isDead) await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isDeadOwner(owner: ProcessIdentity): boolean {
-  return processStatus(owner) === "dead";
+  for (const name of await readdir(parent))
+    if (isLeftBehind(name)) await rm(join(parent, name), { recursive: true, force: true });
 }

@@ -60,6 +60,7 @@ async function* groupsOf(
     for await (const chunk of unlessSilent(child.stdout, program)) {
       const messages = lines.take(chunk);
       if (messages.length > 0) yield messages;
+      lines.assertWhole();
     }
     const rest = lines.end();
     const ending = await child.ended;
@@ -67,6 +68,7 @@ async function* groupsOf(
     if (ctx.signal.aborted) return;
     if (!ending.ok) throw programFailed(program, ending);
     if (rest.length > 0) yield rest;
+    lines.assertWhole();
   } finally {
     if (!isOver) {
       child.stop();
@@ -111,6 +113,7 @@ class MessageLines {
   #rest: Buffer[] = [];
   #line = 0;
   #texts = 0;
+  #broken: ConnectorError | undefined;
 
   constructor(ctx: ProgramContext, name: string, records?: RecordRuns) {
     this.#ctx = ctx;
@@ -137,11 +140,16 @@ class MessageLines {
     return text === "" ? [] : this.#parse(text);
   }
 
+  /** Throws once what came before a broken message has been given. */
+  assertWhole(): void {
+    if (this.#broken !== undefined) throw this.#broken;
+  }
+
   #parse(text: string): (Message | RecordRun)[] {
     const records = CONTROL.test(text) ? undefined : this.#records;
     records?.open(text);
     const messages: (Message | RecordRun)[] = [];
-    for (let start = 0; start <= text.length; ) {
+    for (let start = 0; start <= text.length && this.#broken === undefined; ) {
       const end = lineEnd(text, start);
       this.#line++;
       if (records?.read(start, end) !== true) this.#take(text.slice(start, end), records, messages);
@@ -163,7 +171,8 @@ class MessageLines {
     try {
       return parseCarefully(line) as Message;
     } catch (cause) {
-      throw brokenMessage(this.#name, this.#line, cause);
+      this.#broken = brokenMessage(this.#name, this.#line, cause);
+      return undefined;
     }
   }
 

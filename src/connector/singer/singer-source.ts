@@ -1,4 +1,3 @@
-import type { JsonObject, JsonValue } from "../../core/json.ts";
 import type {
   Batch,
   CheckReport,
@@ -9,9 +8,10 @@ import type {
   StreamDefinition,
 } from "../define-connector.ts";
 import { propertyTypes } from "../external/json-schema.ts";
+import { leftOut } from "../external/left-out.ts";
 import { onceARun } from "../external/once-a-run.ts";
+import { readAlone } from "../external/read-alone.ts";
 import { type CatalogEntry, proposedLoading } from "./catalog.ts";
-import { leftOut } from "./properties.ts";
 import { readTap } from "./read-tap.ts";
 import type { SingerOptions, SingerSecrets } from "./singer-options.ts";
 import type { KeptState } from "./singer-state.ts";
@@ -35,7 +35,7 @@ export async function checkTap(ctx: Context): Promise<CheckReport> {
 
 export async function tapStreams(ctx: Context): Promise<StreamDefinition<SingerOptions, SingerSecrets>[]> {
   const { entries } = await askTap(ctx);
-  return entries.map((entry) => ({ ...definitionOf(ctx, entry), read: readAlone }));
+  return entries.map((entry) => ({ ...definitionOf(ctx, entry), read: readOne }));
 }
 
 function definitionOf({ options }: Context, entry: CatalogEntry): Omit<StreamDefinition, "read"> {
@@ -51,18 +51,7 @@ export async function* readTogether(ctx: JointContext<SingerOptions, SingerSecre
   yield* readTap(ctx, { ...(await askTap(ctx)), ...reading });
 }
 
-/** One stream by itself, for those who look at it; its cursor is what the tap's state says of everything. */
-async function* readAlone(ctx: ReadContext<SingerOptions, SingerSecrets>): AsyncGenerator<Batch> {
-  const { stream: name, mode, primaryKey, cursorField } = ctx;
-  const { own, kept = {} } = (ctx.cursor ?? {}) as { own?: JsonValue; kept?: KeptState };
-  const streams = [{ name, mode, primaryKey, cursorField, cursor: own ?? undefined }];
-  const cursor: JsonObject = {};
-  for await (const part of readTap(ctx, { ...(await askTap(ctx)), streams, kept })) {
-    if (part.kind === "rows") yield part.batch;
-    if (part.kind !== "cursor") continue;
-    const moved = part.streams?.[name];
-    if (moved !== undefined) cursor["own"] = moved;
-    if (part.global !== undefined) cursor["kept"] = part.global;
-    yield { rows: [], cursor: { ...cursor } };
-  }
+async function* readOne(ctx: ReadContext<SingerOptions, SingerSecrets>): AsyncGenerator<Batch> {
+  const asked = await askTap(ctx);
+  yield* readAlone(ctx, (streams, kept) => readTap(ctx, { ...asked, streams, kept: kept as KeptState }));
 }

@@ -163,6 +163,20 @@ export const sourceErrors = {
     meaning: "The connection's Python package could not be installed.",
     remedy: "The message has pip's last words: correct the package's name or version, or its index.",
   },
+  engine_missing: {
+    stage: "read",
+    recovery: "stop_run",
+    exit: 3,
+    meaning: "There is no container engine that the connection's image could be run with.",
+    remedy: "Install or start one, name it with the connection's `engine`, or use the source's Python package.",
+  },
+  image_not_pulled: {
+    stage: "read",
+    recovery: "retry",
+    exit: 1,
+    meaning: "The connection's container image could not be had.",
+    remedy: "The message has the engine's last words: correct the image's name or tag, or log in to its registry.",
+  },
 
   too_many_rejects: {
     stage: "transform",

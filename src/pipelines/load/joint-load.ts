@@ -216,8 +216,10 @@ export class JointLoad {
     this.#committedAt = now;
   }
 
+  /** A source may take a cursor back: null. */
   #cursorOf({ cursor, isWhole, plan }: JointStreamLoad): JsonValue {
-    return cursor ?? (isWhole ? null : this.#transaction.position(plan.stream).cursor);
+    if (cursor !== undefined) return cursor;
+    return isWhole ? null : this.#transaction.position(plan.stream).cursor;
   }
 
   #isMoved(stream: JointStreamLoad): boolean {

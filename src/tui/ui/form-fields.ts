@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { isJsonObject, type JsonObject, type JsonValue } from "../../core/json.ts";
-import { schemaProblems } from "../../workspace/schema-problems.ts";
+import { schemaProblems } from "../../core/schema-problems.ts";
 
 /** One line of a form. */
 export interface FormField {

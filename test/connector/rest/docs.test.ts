@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { restOptions } from "../../../src/connector/rest/rest-options.ts";
-import { schemaProblems } from "../../../src/workspace/schema-problems.ts";
+import { schemaProblems } from "../../../src/core/schema-problems.ts";
 
 const ROOT = join(import.meta.dirname, "../../..");
 const page = await readFile(join(ROOT, "docs/rest-api.md"), "utf8");

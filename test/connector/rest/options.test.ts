@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { restOptions } from "../../../src/connector/rest/rest-options.ts";
-import { schemaProblems } from "../../../src/workspace/schema-problems.ts";
+import { schemaProblems } from "../../../src/core/schema-problems.ts";
 
 function problemsOf(streams: object, more: object = {}): string[] {
   const options = { base_url: "https://api.example.com", streams, ...more };

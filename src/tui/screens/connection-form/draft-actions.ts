@@ -1,6 +1,6 @@
 import { isJsonObject } from "../../../core/json.ts";
+import { schemaProblems } from "../../../core/schema-problems.ts";
 import { connectionSchema } from "../../../workspace/config-schema.ts";
-import { schemaProblems } from "../../../workspace/schema-problems.ts";
 import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
 import { forgetKept } from "../../state/kept.ts";

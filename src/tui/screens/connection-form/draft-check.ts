@@ -1,10 +1,10 @@
 import type { Connector } from "../../../connector/define-connector.ts";
 import { asSluiceError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { type Problem, schemaProblems } from "../../../core/schema-problems.ts";
 import type { Step } from "../../../runner/connection-test.ts";
 import type { ResolvedSource } from "../../../runner/resolve-run.ts";
 import { connectionSchema } from "../../../workspace/config-schema.ts";
-import { type Problem, schemaProblems } from "../../../workspace/schema-problems.ts";
 import { followReference, resolveSecrets } from "../../../workspace/secret-values.ts";
 import type { Session } from "../../session.ts";
 import { type Draft, nameOf, optionsOf } from "./draft.ts";

@@ -1,8 +1,8 @@
 import { z } from "zod";
 import type { Connector } from "../../../connector/define-connector.ts";
 import type { JsonObject } from "../../../core/json.ts";
+import { type Problem, schemaProblems } from "../../../core/schema-problems.ts";
 import { connectionSchema } from "../../../workspace/config-schema.ts";
-import { type Problem, schemaProblems } from "../../../workspace/schema-problems.ts";
 import { type FormField, fieldOf, formFields } from "../../ui/form-fields.ts";
 import { optionsOf } from "./draft.ts";
 

@@ -1,7 +1,7 @@
 import type { Connector } from "../../../connector/define-connector.ts";
 import { isJsonObject, type JsonObject } from "../../../core/json.ts";
+import { schemaProblems } from "../../../core/schema-problems.ts";
 import { connectionSchema } from "../../../workspace/config-schema.ts";
-import { schemaProblems } from "../../../workspace/schema-problems.ts";
 import type { Session } from "../../session.ts";
 import { editValue, objectProblem } from "../../ui/edit-text.ts";
 import { draftOf } from "../connection-form/draft.ts";

@@ -1,7 +1,7 @@
 import { canonicalJson, isJsonObject, type JsonObject } from "../../../core/json.ts";
+import { schemaProblems } from "../../../core/schema-problems.ts";
 import { updateConfig } from "../../../workspace/config-file.ts";
 import { settingsSchema } from "../../../workspace/config-schema.ts";
-import { schemaProblems } from "../../../workspace/schema-problems.ts";
 import type { Session } from "../../session.ts";
 import { askChoice } from "../../ui/ask-choice.tsx";
 import { editValue, objectProblem } from "../../ui/edit-text.ts";

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { z } from "zod";
-import { schemaProblems } from "../../src/workspace/schema-problems.ts";
+import { schemaProblems } from "../../src/core/schema-problems.ts";
 
 const texts = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
 const header = z.union([z.boolean(), z.array(z.string())]);

@@ -1,6 +1,6 @@
 import type { z } from "zod";
-import { didYouMean } from "../core/did-you-mean.ts";
-import { isJsonObject } from "../core/json.ts";
+import { didYouMean } from "./did-you-mean.ts";
+import { isJsonObject } from "./json.ts";
 
 /** One thing that is wrong with a file, and where. */
 export interface Problem {

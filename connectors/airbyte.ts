@@ -1,0 +1,20 @@
+import {
+  airbyteOptions,
+  checkSource,
+  defineConnector,
+  programSecrets,
+  readSourceJointly,
+  sourceStreams,
+} from "sluice/connector";
+
+export default defineConnector({
+  name: "airbyte",
+  title: "Airbyte source",
+  description:
+    "Any Airbyte source: a Python package that is installed for the workspace, a container image, or a program.",
+  options: airbyteOptions(),
+  secrets: programSecrets(),
+  check: checkSource,
+  streams: sourceStreams,
+  readJointly: readSourceJointly,
+});
