@@ -41,6 +41,8 @@ export interface TestWorkspaceOptions {
   settings?: object;
   secrets?: string;
   clock?: Clock;
+  /** Folder of the connectors; the scripted one unless given. */
+  connectors?: string;
 }
 
 /** A workspace in a folder of its own, whose connections use the scripted connector and load into `address`. */
@@ -53,7 +55,7 @@ export async function testWorkspace(options: TestWorkspaceOptions): Promise<Test
   const secrets = `${credentialsToml(options.address)}\n${options.secrets ?? ""}`;
   await writeFile(join(root, ".dlt", "secrets.toml"), secrets, { mode: 0o600 });
   const workspace = openWorkspace({ workspace: root, env: {} });
-  const registry = loadRegistry({ builtin: CONNECTORS });
+  const registry = loadRegistry({ builtin: options.connectors ?? CONNECTORS });
   const deps: RunnerDeps = { workspace, registry, clock: options.clock ?? systemClock, version: "0.0.0-test" };
   return {
     ...{ root, config, deps },

@@ -9,12 +9,16 @@ import { loadRegistry } from "../../src/connector/registry.ts";
 /** Every file in connectors/ is checked; `test/connectors/<name>.fixture.ts` gives it something to read. */
 const registry = loadRegistry({ builtin: fileURLToPath(new URL("../../connectors", import.meta.url)) });
 
-for (const name of registry.names()) {
-  const { connector } = await registry.load(name);
-  const { prepare, waivers } = await fixtureOf(name);
-  describe(`the connector ${name}`, () => {
-    for (const { title, run } of conformanceChecks({ name, connector }, prepare, waivers)) it(title, run);
-  });
+/** Declares the checks of one share of the connectors: each share is a test file, so that several run at once. */
+export async function checkShare(share: number, shares: number): Promise<void> {
+  const names = registry.names().filter((_, index) => index % shares === share - 1);
+  for (const name of names) {
+    const { connector } = await registry.load(name);
+    const { prepare, waivers } = await fixtureOf(name);
+    describe(`the connector ${name}`, () => {
+      for (const { title, run } of conformanceChecks({ name, connector }, prepare, waivers)) it(title, run);
+    });
+  }
 }
 
 interface FixtureFile {

@@ -1,0 +1,3 @@
+import { checkShare } from "./conformance.ts";
+
+await checkShare(2, 4);

@@ -1,0 +1,3 @@
+import { checkShare } from "./conformance.ts";
+
+await checkShare(3, 4);
