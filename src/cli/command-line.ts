@@ -44,9 +44,11 @@ interface Globals {
 }
 
 async function execute(words: string[], globals: Globals, { io, product, screens }: Faces): Promise<number> {
+  if (words.length === 0 && !globals.json && io.stdin.isTTY && io.stdout.isTTY) {
+    return screens({ workspace: globals.workspace });
+  }
   const { parseCommandLine } = await import("./program.ts");
   if (words.length === 0) {
-    if (!globals.json && io.stdin.isTTY && io.stdout.isTTY) return screens({ workspace: globals.workspace });
     await parseCommandLine(["--help"], commandIndex, io);
     return 2;
   }

@@ -135,6 +135,8 @@ export interface ReadContext<Options, Secrets> extends ConnectorContext<Options,
    * columns whatever form the rows come in; the answer says in which they are wanted.
    */
   layout(columns: readonly SourceColumn[]): RowForm;
+  /** Says that everything is read anew in spite of the cursor, because what was loaded has changed: the report tells. */
+  startsOver?(): void;
   /**
    * What the destination would have every row of bytes begin with, once `layout` has asked for bytes: it spares the
    * destination work. A batch whose rows do so is marked as `led`; one that is not is as welcome.

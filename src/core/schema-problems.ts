@@ -1,6 +1,7 @@
 import type { z } from "zod";
 import { didYouMean } from "./did-you-mean.ts";
 import { isJsonObject } from "./json.ts";
+import { pathText } from "./path-text.ts";
 
 /** One thing that is wrong with a file, and where. */
 export interface Problem {
@@ -32,7 +33,7 @@ export function issueProblems(issues: readonly z.core.$ZodIssue[], { schema, val
     if (issue.code === "unrecognized_keys") {
       const known = keysOf(schemaAt(schema, issue.path));
       return issue.keys.map((key) => ({
-        path: pathText([...path, key]),
+        path: placeText([...path, key]),
         message: `is not a known key.${didYouMean(key, known)}${known.length === 0 ? "" : ` Known keys: ${known.join(", ")}.`}`,
       }));
     }
@@ -40,7 +41,7 @@ export function issueProblems(issues: readonly z.core.$ZodIssue[], { schema, val
     if (issue.code === "invalid_union" && issue.message === UNWORDED) {
       return unionProblems(issue.errors, { schema: schemaAt(schema, issue.path), value: found, at: path });
     }
-    return [{ path: pathText(path), message: describe(issue, found) }];
+    return [{ path: placeText(path), message: describe(issue, found) }];
   });
 }
 
@@ -62,23 +63,12 @@ function unionProblems(alternatives: readonly z.core.$ZodIssue[][], checked: Che
   const wanted = kinds.join(" or ");
   const got = others.some(({ code }) => code === "invalid_value") ? shown(value) : kindOf(value);
   const message = value === undefined ? `is missing (${wanted}).` : `must be ${wanted}, not ${got}.`;
-  return [{ path: pathText(at), message: kinds.length === 0 ? "fits none of what is allowed here." : message }];
+  return [{ path: placeText(at), message: kinds.length === 0 ? "fits none of what is allowed here." : message }];
 }
 
 function kindWanted(issue: z.core.$ZodIssue): string {
   if (issue.code === "invalid_type") return article(issue.expected);
   return issue.code === "invalid_value" ? issue.values.join(" or ") : "something else";
-}
-
-/** `connections[2].schema["odd key"]`; the file itself is `(the whole file)`. */
-function pathText(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return "(the whole file)";
-  return path.reduce<string>((text, step) => {
-    if (typeof step === "number") return `${text}[${step}]`;
-    const key = String(step);
-    if (!/^[\w$-]+$/.test(key)) return `${text}[${JSON.stringify(key)}]`;
-    return text === "" ? key : `${text}.${key}`;
-  }, "");
 }
 
 function describe(issue: z.core.$ZodIssue, value: unknown): string {
@@ -90,9 +80,17 @@ function describe(issue: z.core.$ZodIssue, value: unknown): string {
     const wanted = issue.values.length === 1 ? String(issue.values[0]) : `one of ${issue.values.join(", ")}`;
     return `must be ${wanted}, not ${shown(value)}.${guess}`;
   }
+  if (issue.code === "invalid_union" && "options" in issue && typeof value === "string") {
+    return describeKind((issue.options ?? []).map(String), value);
+  }
   if (issue.code === "too_small" || issue.code === "too_big") return describeSize(issue);
   const message = issue.message.charAt(0).toLowerCase() + issue.message.slice(1);
   return `${message}${message.endsWith(".") ? "" : "."}`;
+}
+
+/** A slip in the word that says which of several kinds an object is. */
+function describeKind(kinds: readonly string[], value: string): string {
+  return `must be one of ${kinds.join(", ")}, not ${shown(value)}.${didYouMean(value, kinds)}`;
 }
 
 function describeSize(issue: z.core.$ZodIssueTooSmall | z.core.$ZodIssueTooBig): string {
@@ -164,4 +162,8 @@ function plainDefinition(schema: unknown): Definition {
     definition = ((definition.innerType ?? definition.in) as { def?: Definition }).def ?? {};
   }
   return definition;
+}
+
+function placeText(path: readonly PropertyKey[]): string {
+  return path.length === 0 ? "(the whole file)" : pathText(path);
 }

@@ -103,10 +103,15 @@ function chooseStreams(
   const chosen = offered.filter(({ name }) => includes(name));
   if (named.length > 0) return { chosen, missing: absent(named) };
   const stale = absent(Object.keys(connection.schema.streams ?? {}));
-  if (stale.length > 0) run.warn(`config.json has settings for streams that are not offered: ${stale.join(", ")}.`);
+  if (stale.length > 0) run.warn(staleSettings(stale, names));
   if (chosen.length === 0)
     run.warn(`nothing to load: of ${formatCount(names.length, "stream")} offered none is selected.`);
   return { chosen, missing: [] };
+}
+
+function staleSettings(stale: readonly string[], offered: readonly string[]): string {
+  const guesses = stale.map((name) => `${name}${didYouMean(name, offered).replace(/^ (.*)$/, " ($1)")}`);
+  return `config.json has settings for streams that are not offered: ${guesses.join(", ")}.`;
 }
 
 function namesOf(streams: readonly AnyStream[]): string[] {

@@ -12,7 +12,7 @@ export class StreamStops {
   }
 
   stop(stream: string, by: string): void {
-    const message = `loading ${stream}: it was stopped by ${by}. What was committed stays; the next run goes on from there.`;
+    const message = `loading ${stream}: it was stopped by ${by}. What was committed stays; run again to load the rest.`;
     this.#of(stream).abort(new SluiceError("stream_stopped", message, { details: { stream } }));
   }
 

@@ -182,12 +182,16 @@ async function firstAndLastEvent(path: string): Promise<{ first?: RunEvent; last
   }
 }
 
+/** Runs that one message lists. */
+const MOST_NAMED = 5;
+
 function unknownRun(wanted: string, matches: ListedRun[]): SluiceError {
   if (matches.length === 0) {
     const message = `looking for run "${wanted}": there is none. \`sluice runs list\` shows those that there are.`;
     return new SluiceError("run_unknown", message, { details: { wanted } });
   }
-  const ids = matches.slice(0, 5).map((run) => run.run_id);
-  const message = `looking for run "${wanted}": ${matches.length} runs begin with it (${ids.join(", ")} …). Give more of the id.`;
+  const ids = matches.slice(0, MOST_NAMED).map((run) => run.run_id);
+  const more = matches.length > ids.length ? " …" : "";
+  const message = `looking for run "${wanted}": ${matches.length} runs begin with it (${ids.join(", ")}${more}). Give more of the id.`;
   return new SluiceError("run_unknown", message, { details: { wanted, matches: ids } });
 }

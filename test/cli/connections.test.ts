@@ -29,6 +29,14 @@ describe("connections list", () => {
     );
   });
 
+  test("tells people, who wait for it, what a connector does not accept among the options", async () => {
+    const schema = { options: { path: "orders.csv", delimeter: ";" } };
+    const cwd = await workspaceWith(fileConnection(1, "orders", { schema }), fileConnection(2, "lines"));
+    const { stdout } = await sluice(["connections", "list"], { cwd });
+    expect(stdout).toMatch(/orders +files +invalid .*schema\.options\.delimeter: is not a known key/);
+    expect(stdout).toMatch(/lines +files +enabled/);
+  });
+
   test("can be narrowed to a tag", async () => {
     const cwd = await workspaceWith(fileConnection(1, "orders", { tags: ["shop"] }), fileConnection(2, "lines"));
     const { json } = await sluice(["connections", "list", "--tag", "shop", "--json"], { cwd });

@@ -48,6 +48,20 @@ describe("run", () => {
     expect(await count("again.again")).toBe(3);
   });
 
+  test("does not say that it went on where it has read a changed file anew", async () => {
+    const keyed = {
+      schema: { options: { path: "anew.csv" }, streams: { anew: { mode: "merge", primary_key: ["id"] } } },
+    };
+    const cwd = await workspaceWith([fileConnection(27, "anew", keyed)], { "anew.csv": ORDERS });
+    await sluice(["run", "anew"], { cwd });
+    await appendFile(join(cwd, "anew.csv"), "3,water\n");
+    expect((await sluice(["run", "anew"], { cwd })).stdout).toContain("continued from row 2 of anew.csv");
+    await writeFile(join(cwd, "anew.csv"), "id,item\n1,milk\n2,coffee\n");
+    const { stdout } = await sluice(["run", "anew"], { cwd });
+    expect(stdout).toContain("1 updated, 1 unchanged → anew.anew\n");
+    expect(stdout).not.toContain("continued");
+  });
+
   test("exits 4 when some connections succeed and some do not, and runs the good ones", async () => {
     const connections = [fileConnection(3, "missing"), fileConnection(4, "good"), { name: "broken", typ: "files" }];
     const cwd = await workspaceWith(connections, { "good.csv": ORDERS });
@@ -150,6 +164,7 @@ describe("runs", () => {
     const { stdout, exit_code } = await sluice(["runs", "compare", first.run_id, "latest"], { cwd });
     expect(exit_code).toBe(0);
     expect(stdout).toMatch(/twice +success → success/);
+    expect(stdout).toMatch(/\n {2}twice files\S*twice\.csv\S*: .+ → .+\n/);
     const unknown = await sluice(["runs", "compare", "latest", "ffffffff"], { cwd });
     expect([unknown.exit_code, unknown.stderr]).toEqual([3, expect.stringContaining("there is none")]);
   });

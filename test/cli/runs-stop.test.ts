@@ -20,7 +20,7 @@ test("a stream of a run in another process is stopped, and that run says partial
   const slip = await stop("--stream", "card");
   expect([slip.exit_code, slip.stderr]).toEqual([2, expect.stringContaining('Did you mean "cards"?')]);
   const other = await stop("--connection", "bored");
-  expect([other.exit_code, other.stderr]).toEqual([3, expect.stringContaining("no run of bored is going on")]);
+  expect([other.exit_code, other.stderr]).toEqual([3, expect.stringContaining("there is none of that name")]);
   const stopped = await stop("--connection", "board", "--stream", "cards");
   expect(stopped.json()).toMatchObject({ connection: "board", ended: false, stopping: ["cards"], over: [] });
   const { code, stdout } = await ended;
@@ -28,6 +28,12 @@ test("a stream of a run in another process is stopped, and that run says partial
   const { result } = parseOutput(stdout);
   expect(result).toMatchObject({ status: "partial", stats: { cards: { inserted: 200 }, lists: { inserted: 50 } } });
   expect(stopped.json().run_id).toBe(result.run_id);
+  const late = await sluice(["runs", "stop", result.run_id], { cwd: ws.root });
+  expect([late.exit_code, late.stdout]).toEqual([0, expect.stringContaining("over: it ended as partial")]);
+  const none = await stop("--connection", "board");
+  expect([none.exit_code, none.json()]).toMatchObject([0, { run_id: null, connection: "board", ended: true }]);
+  expect((await sluice(["runs", "stop"], { cwd: ws.root })).stdout).toContain("No run is going on.");
+  expect((await stop("ffffffff")).exit_code).toBe(3);
 });
 
 test("one of several runs of a process is stopped, and the others go on", async () => {

@@ -1,7 +1,6 @@
-import { asSluiceError } from "../../core/errors.ts";
-import { type Problem, schemaProblems } from "../../core/schema-problems.ts";
+import type { Problem } from "../../core/schema-problems.ts";
+import { optionProblems } from "../../runner/option-problems.ts";
 import { readConfig } from "../../workspace/config-file.ts";
-import type { Connection } from "../../workspace/config-schema.ts";
 import { unknownConnection } from "../../workspace/connection-unknown.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { openRegistry } from "../open-registry.ts";
@@ -22,7 +21,7 @@ export async function showConnection(context: CommandContext, input: CommandInpu
     return { data: { valid: false, problems: listed.problems, connection: listed.raw }, text };
   }
   const { connection } = listed;
-  const problems = await optionProblems(context, connection, connections.indexOf(listed));
+  const problems = await optionProblems(await openRegistry(context), connection, connections.indexOf(listed));
   const fields = formatFields([
     ["name", connection.name],
     ["title", connection.title ?? ""],
@@ -36,17 +35,6 @@ export async function showConnection(context: CommandContext, input: CommandInpu
   if (problems.length === 0) return { data: { valid: true, connection }, text: parts.join("\n") };
   const head = [context.style.red("invalid"), linesOf(problems), ""];
   return { data: { valid: false, problems, connection }, text: [...head, ...parts].join("\n") };
-}
-
-/** What the connector finds wrong with the options: only it knows them. */
-async function optionProblems(context: CommandContext, connection: Connection, index: number): Promise<Problem[]> {
-  const { type, schema } = connection;
-  try {
-    const { connector } = await (await openRegistry(context)).load(type);
-    return schemaProblems(connector.options, schema.options ?? {}, ["connections", index, "schema", "options"]);
-  } catch (error) {
-    return [{ path: `connections[${index}].type`, message: asSluiceError(error).message }];
-  }
 }
 
 function linesOf(problems: readonly Problem[]): string {

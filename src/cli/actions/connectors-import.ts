@@ -20,13 +20,22 @@ export async function importDescription(context: CommandContext, input: CommandI
 
 async function readDescription(file: string): Promise<JsonObject> {
   const doing = `importing ${file}`;
+  const text = await readFile(file, "utf8").catch((error) => {
+    throw new SluiceError("usage", `${doing}: ${whyUnread(error)}`);
+  });
   let found: unknown;
   try {
-    found = JSON.parse(await readFile(file, "utf8"));
+    found = JSON.parse(text);
   } catch (cause) {
-    const message = `${doing}: it cannot be read as JSON. Give an OpenAPI 3 description as a JSON file.`;
+    const message = `${doing}: it is not JSON. Give an OpenAPI 3 description as a JSON file; one in YAML has to be converted first.`;
     throw new SluiceError("usage", message, { cause });
   }
   if (isJsonObject(found) && typeof found["openapi"] === "string" && found["openapi"].startsWith("3.")) return found;
   throw new SluiceError("usage", `${doing}: it is no OpenAPI 3 description. Convert older ones to it first.`);
+}
+
+function whyUnread(error: NodeJS.ErrnoException): string {
+  if (error.code === "ENOENT") return "there is no such file. Give the path of an OpenAPI 3 description.";
+  if (error.code === "EISDIR") return "it is a folder. Give the path of the file in it.";
+  return `it cannot be read (${error.code ?? error.message}). Check its permissions.`;
 }

@@ -1,11 +1,8 @@
 import { formatCount } from "../../core/count-text.ts";
-import { SluiceError } from "../../core/errors.ts";
 import { formatDuration } from "../../core/time.ts";
-import { isRunning } from "../../runner/run-lock-file.ts";
+import { readRunSummary } from "../../runner/read-run-summary.ts";
 import { type ComparedFigures, compareRuns, type RunComparison } from "../../runs/compare-runs.ts";
-import { findRun } from "../../runs/run-index.ts";
-import { type RunSummary, readSummary } from "../../runs/summary-file.ts";
-import type { Workspace } from "../../workspace/locate.ts";
+import { cursorMoves, cursorValueText } from "../../runs/cursor-moves.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { paintStatus } from "../status.ts";
 import type { Style } from "../style.ts";
@@ -14,18 +11,10 @@ import { formatFields, formatTable } from "../table.ts";
 /** Two runs beside each other: what each loaded, how long it took, and where they left the state. */
 export async function compareTwoRuns(context: CommandContext, input: CommandInput): Promise<Answer> {
   const workspace = await context.workspace();
-  const first = await summaryOf(workspace, input.argument("first"));
-  const second = await summaryOf(workspace, input.argument("second"));
+  const first = await readRunSummary(workspace, input.argument("first"));
+  const second = await readRunSummary(workspace, input.argument("second"));
   const comparison = compareRuns(first, second);
   return { data: comparison, text: textOf(comparison, context.style) };
-}
-
-async function summaryOf(workspace: Workspace, wanted: string): Promise<RunSummary> {
-  const { runs, run_logs } = workspace.paths;
-  const run = await findRun(runs, run_logs, wanted, { isLive: ({ run_id }) => isRunning(workspace, run_id) });
-  if (run.summary_path !== null) return readSummary(run.summary_path);
-  const why = run.status === "running" ? "it is still going on" : "it died before it wrote one";
-  throw new SluiceError("run_unknown", `comparing run ${run.run_id}: it has no summary, ${why}. Take another run.`);
 }
 
 function textOf({ runs, totals, streams, state, warnings, schema_changes }: RunComparison, style: Style): string {
@@ -40,8 +29,9 @@ function textOf({ runs, totals, streams, state, warnings, schema_changes }: RunC
     ["attempts", both(({ attempts }) => String(attempts))],
     ["schema changes", `${schema_changes.first.length} → ${schema_changes.second.length}`],
   ]);
-  const moved = state.map(
-    ({ stream, first, second }) => `  ${stream}: ${JSON.stringify(first)} → ${JSON.stringify(second)}`,
+  const moved = cursorMoves(state).map(
+    ({ stream, place, first, second }) =>
+      `  ${stream}${place === "" ? "" : ` ${place}`}: ${cursorValueText(first)} → ${cursorValueText(second)}`,
   );
   const said = (title: string, list: readonly string[]) =>
     list.length === 0 ? [] : [[title, ...list.map((warning) => `  ${warning}`)].join("\n")];

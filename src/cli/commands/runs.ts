@@ -63,7 +63,7 @@ const stop: CommandSpec = {
   name: "stop",
   summary: "Stop a run that is going on, or some of its streams",
   notes:
-    "The run stops at its next checkpoint: what was committed stays, and the next run goes on from there. Without --stream it ends as `cancelled`; a run that loses only some of its streams ends as `partial`. Any run of the workspace can be stopped, whoever started it.",
+    "The run stops at its next checkpoint. What was committed stays; the next run goes on from the cursors that are kept by then, and reads anew what has none. Without --stream it ends as `cancelled`; a run that loses only some of its streams ends as `partial`. Any run of the workspace can be stopped, whoever started it.",
   arguments: [
     {
       name: "run",

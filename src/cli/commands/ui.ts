@@ -8,7 +8,8 @@ export const ui: CommandSpec = {
   arguments: [
     {
       name: "place",
-      description: "connections/<name>, runs, runs/<id>, state, secrets, database or doctor",
+      description:
+        "connections/<name>, runs, runs/<id>, compare/<id>/<id>, state, state/<name>, secrets, database or doctor",
       optional: true,
     },
   ],

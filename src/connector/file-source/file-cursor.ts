@@ -31,6 +31,11 @@ export class FileCursor {
     this.#initial = cursor === undefined || cursor === null ? emptyContent() : contentOf(cursor);
   }
 
+  /** Files that the last run knew. */
+  get size(): number {
+    return countFiles(this.#initial);
+  }
+
   /** The record that the last run left. */
   get(file: string): FileRecord | undefined {
     return recordIn(this.#initial, file);
@@ -63,12 +68,16 @@ export class FileCursor {
 /** `row 88 of orders.csv`; the last file that was read, after the others. */
 export function describeFileCursor(cursor: JsonValue): string | undefined {
   const content = contentOf(cursor);
-  const { files, last } = content;
+  const { last } = content;
   const record = last === undefined ? undefined : recordIn(content, last);
   if (last === undefined || record === undefined) return undefined;
-  const count = Object.values(files).reduce((sum, names) => sum + Object.keys(names).length, 0);
+  const count = countFiles(content);
   const others = count === 1 ? "" : `, after ${formatCount(count - 1, "other file")}`;
   return `row ${formatCount(record.rows)} of ${splitName(last)[1]}${others}`;
+}
+
+function countFiles({ files }: Content): number {
+  return Object.values(files).reduce((sum, names) => sum + Object.keys(names).length, 0);
 }
 
 function emptyContent(): Content {

@@ -22,6 +22,8 @@ export interface FileReading {
   chunkBytes: number;
   /** What was said already. */
   guesses: Set<string>;
+  /** Files of the cursor that are loaded again as a whole. */
+  startedOver: Set<string>;
   log(level: EventLevel, message: string, data?: JsonObject): void;
 }
 
@@ -70,6 +72,7 @@ async function startOver(source: SourceFile, reading: FileReading): Promise<File
     );
   }
   reading.log("info", `${source.key} has changed and is loaded again as a whole`, { file: source.key });
+  reading.startedOver.add(source.key);
   return (await startReading(source, undefined, settings)) as FileStart;
 }
 

@@ -23,6 +23,7 @@ export interface FilesContext {
   mode: Mode;
   cursor: JsonValue | undefined;
   signal: AbortSignal;
+  startsOver?(): void;
   log(level: EventLevel, message: string, data?: JsonObject): void;
 }
 
@@ -46,6 +47,7 @@ async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerat
     signal: ctx.signal,
     chunkBytes,
     guesses: new Set<string>(),
+    startedOver: new Set<string>(),
     log,
   };
   const found = await store.list(files.paths);
@@ -53,6 +55,7 @@ async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerat
   for (const file of found) {
     ctx.signal.throwIfAborted();
     for await (const { batch, record } of readFile(file, cursor.get(file.key), reading)) {
+      if (reading.startedOver.size > 0 && reading.startedOver.size === cursor.size) ctx.startsOver?.();
       yield { ...batch, cursor: cursor.note(file.key, record) };
     }
   }

@@ -188,7 +188,9 @@ class StreamLoad {
     const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
     const lead = () => this.#lead();
     const sideBySide = () => this.#mayPassOnStraight;
-    const source = this.#plan.read({ cursor, mode, primaryKey, cursorField, signal, layout, lead, sideBySide });
+    const startsOver = () => this.#progress.startedOver();
+    const start = { cursor, mode, primaryKey, cursorField, signal, layout, lead, sideBySide, startsOver };
+    const source = this.#plan.read(start);
     for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) {
       this.#progress.waitedFor("source");
       await this.#load(batch);

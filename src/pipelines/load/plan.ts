@@ -60,7 +60,7 @@ export interface StreamPlan {
 /** What the pipeline tells the source of a read that begins. */
 export type ReadStart = Pick<
   ReadContext<unknown, unknown>,
-  "cursor" | "mode" | "signal" | "primaryKey" | "cursorField" | "layout" | "lead" | "sideBySide"
+  "cursor" | "mode" | "signal" | "primaryKey" | "cursorField" | "layout" | "lead" | "sideBySide" | "startsOver"
 >;
 
 export type SchemaChange = EventData<"schema.change">;

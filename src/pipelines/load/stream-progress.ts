@@ -67,6 +67,12 @@ export class StreamProgress {
     this.#events.emit({ kind: "stream.start", stream, message, data });
   }
 
+  /** The source has found that the cursor counts no more: nothing is continued. */
+  startedOver(): void {
+    this.result.continued_from = null;
+    this.result.continued_at = null;
+  }
+
   laidOut({ form, reason, columns }: Layout): void {
     const { stream } = this.result;
     const message =

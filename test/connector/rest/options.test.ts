@@ -122,12 +122,12 @@ describe("options are refused where they are written", () => {
     [
       "a paginator of an unknown type",
       { a: { path: "/a", paginate: { type: "pages" } } },
-      /^streams\.a\.paginate(\.type)?: must have a `type`/,
+      /^streams\.a\.paginate\.type: must be one of none, detect, .*, not "pages"\. Did you mean "page"\?/,
     ],
     [
       "an authorisation of an unknown type",
       { a: { path: "/a" } },
-      /^auth(\.type)?: must have a `type`/,
+      /^auth\.type: must be one of none, bearer, .*, not "oauth"\./,
       { auth: { type: "oauth" } },
     ],
     [
