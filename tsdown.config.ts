@@ -43,6 +43,28 @@ const remembered = {
   },
 };
 
+/** Yoga would have its WebAssembly, which it brings along as text, fetched: Node loads a whole HTTP client for that. */
+const withoutFetch = {
+  name: "without-fetch",
+  transform: {
+    filter: { id: /\/yoga-layout\/dist\/binaries\// },
+    handler: (code: string) => code.replaceAll("typeof fetch", '"undefined"'),
+  },
+};
+
+/** Packages make a segmenter of graphemes each as they are loaded; the first costs as much as half of React. */
+const lazySegmenters = {
+  name: "lazy-segmenters",
+  transform: {
+    filter: { id: /\/node_modules\//, code: /new Intl\.Segmenter/ },
+    handler: (code: string) =>
+      code.replace(
+        /new Intl\.Segmenter\(([^()]*)\)/g,
+        "({ made: undefined, segment(text) { return (this.made ??= new Intl.Segmenter($1)).segment(text); } })",
+      ),
+  },
+};
+
 export default defineConfig({
   entry: {
     main: "src/main.ts",
@@ -64,6 +86,6 @@ export default defineConfig({
   },
   // React's development build draws at half the speed.
   define: { "process.env.NODE_ENV": JSON.stringify("production") },
-  plugins: [withoutLocales, withoutDevtools, remembered],
+  plugins: [withoutLocales, withoutDevtools, withoutFetch, lazySegmenters, remembered],
   outputOptions: { chunkFileNames: "chunks/[name]-[hash].js" },
 });

@@ -1,54 +1,75 @@
+import { setImmediate as turn } from "node:timers/promises";
 import { createElement, type ReactNode } from "react";
 import type { Place } from "../state/place.ts";
-import { CompareScreen } from "./compare/compare-screen.tsx";
-import { AddConnectionScreen, EditConnectionScreen } from "./connection-form/connection-form-screen.tsx";
+import { LazyScreen } from "../ui/lazy-screen.tsx";
 import { ConnectionsScreen } from "./connections/connections-screen.tsx";
-import { DatabaseScreen } from "./database/database-screen.tsx";
-import { QueryScreen } from "./database/query-screen.tsx";
-import { DoctorScreen } from "./doctor/doctor-screen.tsx";
-import { HistoryScreen } from "./history/history-screen.tsx";
-import { LiveScreen } from "./live/live-screen.tsx";
-import { LogScreen } from "./log/log-screen.tsx";
-import { RunScreen } from "./run/run-screen.tsx";
-import { SecretsScreen } from "./secrets/secrets-screen.tsx";
-import { StateScreen } from "./state/state-screen.tsx";
-import { StreamsScreen } from "./streams/streams-screen.tsx";
-import { TestScreen } from "./test/test-screen.tsx";
+import { rarelyNeeded } from "./rarely-needed.ts";
 
-/** The one place that knows which component draws which place. */
+const connectionForm = () => import("./connection-form/connection-form-screen.tsx");
+
+const SCREENS = {
+  history: new LazyScreen(async () => (await import("./history/history-screen.tsx")).HistoryScreen),
+  live: new LazyScreen(async () => (await import("./live/live-screen.tsx")).LiveScreen),
+  run: new LazyScreen(async () => (await import("./run/run-screen.tsx")).RunScreen),
+  log: new LazyScreen(async () => (await import("./log/log-screen.tsx")).LogScreen),
+  add: new LazyScreen(async () => (await connectionForm()).AddConnectionScreen),
+  edit: new LazyScreen(async () => (await connectionForm()).EditConnectionScreen),
+  test: new LazyScreen(async () => (await import("./test/test-screen.tsx")).TestScreen),
+  streams: new LazyScreen(async () => (await import("./streams/streams-screen.tsx")).StreamsScreen),
+  state: new LazyScreen(async () => (await import("./state/state-screen.tsx")).StateScreen),
+  secrets: new LazyScreen(async () => (await import("./secrets/secrets-screen.tsx")).SecretsScreen),
+  database: new LazyScreen(async () => (await import("./database/database-screen.tsx")).DatabaseScreen),
+  query: new LazyScreen(async () => (await import("./database/query-screen.tsx")).QueryScreen),
+  doctor: new LazyScreen(async () => (await import("./doctor/doctor-screen.tsx")).DoctorScreen),
+  compare: new LazyScreen(async () => (await import("./compare/compare-screen.tsx")).CompareScreen),
+};
+
+/** The one place that knows which component draws which place. Only the root is there from the beginning. */
 export function screenOf(place: Place): ReactNode {
   switch (place.screen) {
     case "connections":
       return createElement(ConnectionsScreen);
     case "connection":
-      return createElement(HistoryScreen, { connection: place.name });
-    case "add":
-      return createElement(AddConnectionScreen);
-    case "edit":
-      return createElement(EditConnectionScreen, { name: place.name });
-    case "test":
-      return createElement(TestScreen, { name: place.name });
-    case "streams":
-      return createElement(StreamsScreen, { name: place.name });
+      return SCREENS.history.draw({ connection: place.name });
     case "history":
-      return createElement(HistoryScreen, place.connection === undefined ? {} : { connection: place.connection });
+      return SCREENS.history.draw(place.connection === undefined ? {} : { connection: place.connection });
+    case "add":
+      return SCREENS.add.draw({});
+    case "edit":
+      return SCREENS.edit.draw({ name: place.name });
+    case "test":
+      return SCREENS.test.draw({ name: place.name });
+    case "streams":
+      return SCREENS.streams.draw({ name: place.name });
     case "run":
-      return createElement(RunScreen, { runId: place.run_id });
+      return SCREENS.run.draw({ runId: place.run_id });
     case "live":
-      return createElement(LiveScreen, { runId: place.run_id });
+      return SCREENS.live.draw({ runId: place.run_id });
     case "log":
-      return createElement(LogScreen, { runId: place.run_id });
+      return SCREENS.log.draw({ runId: place.run_id });
     case "compare":
-      return createElement(CompareScreen, { first: place.first, second: place.second });
+      return SCREENS.compare.draw({ first: place.first, second: place.second });
     case "state":
-      return createElement(StateScreen, place.connection === undefined ? {} : { connection: place.connection });
+      return SCREENS.state.draw(place.connection === undefined ? {} : { connection: place.connection });
     case "secrets":
-      return createElement(SecretsScreen);
+      return SCREENS.secrets.draw({});
     case "database":
-      return createElement(DatabaseScreen, place.destination === undefined ? {} : { destination: place.destination });
+      return SCREENS.database.draw(place.destination === undefined ? {} : { destination: place.destination });
     case "query":
-      return createElement(QueryScreen, { destination: place.destination, sql: place.sql });
+      return SCREENS.query.draw({ destination: place.destination, sql: place.sql });
     case "doctor":
-      return createElement(DoctorScreen);
+      return SCREENS.doctor.draw({});
+  }
+}
+
+/** Reads the other screens one by one, so that the first key for one of them need not wait, nor any key in between. */
+export async function readScreens(): Promise<void> {
+  for (const screen of Object.values(SCREENS)) {
+    await screen.load();
+    await turn();
+  }
+  for (const read of Object.values(rarelyNeeded)) {
+    await read();
+    await turn();
   }
 }

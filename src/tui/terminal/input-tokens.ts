@@ -1,3 +1,5 @@
+import { graphemesOf } from "./graphemes.ts";
+
 /**
  * Cuts what a terminal sends into what a person did. One read can hold many keys, half an escape sequence or a paste of
  * thousands of characters; a token is one grapheme, one whole escape sequence or one whole paste.
@@ -23,8 +25,6 @@ const LONGEST_REPLY = 1024;
 
 /** Terminals without bracketed paste send it as if typed. Nobody types this much between two reads. */
 const TYPED_AT_MOST = 256;
-
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 
 export class InputTokenizer {
   #held = "";
@@ -121,7 +121,7 @@ function keysOf(text: string): InputToken[] {
 }
 
 function splitGraphemes(text: string): string[] {
-  return Array.from(graphemes.segment(text), ({ segment }) => segment);
+  return Array.from(graphemesOf(text), ({ segment }) => segment);
 }
 
 /** Terminals send the line ends of a paste as CR. */

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { type Instance, render } from "ink";
 import { App } from "../app.tsx";
+import { readScreens } from "../screens/screen-list.ts";
 import type { Session, TerminalControl } from "../session.ts";
 import { themeOf } from "../theme/theme.ts";
 import { ASK_BACKGROUND, backgroundOfReply } from "./background.ts";
@@ -10,6 +11,8 @@ import { PacedInput } from "./paced-input.ts";
 
 /** Frames a second that Ink may draw: enough that a key is answered within one refresh of a monitor. */
 const MOST_FRAMES = 60;
+/** The first screen has its rows by then. */
+const READ_SCREENS_AFTER_MS = 300;
 const CRASHED = 1;
 /** 128 + the signal's number, as shells count. */
 const EXIT_OF_SIGNAL = { SIGTERM: 143, SIGHUP: 129, SIGINT: 130 } as const;
@@ -42,6 +45,7 @@ export async function showScreens(session: Session): Promise<number> {
   const stopListening = ending.listen();
   instance.waitUntilExit().catch((error) => ending.crash(error));
   session.open();
+  const reading = setTimeout(() => void readScreens(), READ_SCREENS_AFTER_MS);
   if (session.themeName === "auto") host.stdout.write(ASK_BACKGROUND);
   try {
     const { code, error } = await ending.reached;
@@ -50,6 +54,7 @@ export async function showScreens(session: Session): Promise<number> {
     if (error !== undefined) await reportCrash(session, where, error);
     return code;
   } finally {
+    clearTimeout(reading);
     session.close();
     stopListening();
   }

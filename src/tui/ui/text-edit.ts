@@ -1,4 +1,5 @@
 import type { Press } from "../keys/press.ts";
+import { graphemesOf } from "../terminal/graphemes.ts";
 
 /** A line of text that is being written. */
 export interface TextEdit {
@@ -38,7 +39,6 @@ export function insertText(edit: TextEdit, inserted: string): TextEdit {
 }
 
 const CONTROLS = /\p{Cc}/gu;
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** No grapheme that people write is longer; so much text is looked at around the cursor, however long the whole is. */
 const LONGEST_GRAPHEME = 64;
 
@@ -84,13 +84,13 @@ function cutOut(edit: TextEdit, from: number, to: number): TextEdit {
 
 function before({ text, cursor }: TextEdit): number {
   const near = text.slice(Math.max(0, cursor - LONGEST_GRAPHEME), cursor);
-  const last = Array.from(graphemes.segment(near)).at(-1)?.segment ?? "";
+  const last = Array.from(graphemesOf(near)).at(-1)?.segment ?? "";
   return cursor - last.length;
 }
 
 function after({ text, cursor }: TextEdit): number {
   const near = text.slice(cursor, cursor + LONGEST_GRAPHEME);
-  const [first] = graphemes.segment(near);
+  const [first] = graphemesOf(near);
   return cursor + (first?.segment.length ?? 0);
 }
 

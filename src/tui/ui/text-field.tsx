@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { useKeys } from "../keys/key-scope.tsx";
 import { useSession } from "../session-context.ts";
 import { hasColours } from "../terminal/capabilities.ts";
+import { graphemesOf } from "../terminal/graphemes.ts";
 import { useLook } from "../theme/toned.tsx";
 import { editText, insertText, isEditKey, type TextEdit } from "./text-edit.ts";
 import { cutText, textWidth } from "./text-width.ts";
@@ -80,18 +81,17 @@ interface VisiblePart {
   tail: string;
 }
 
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Of a text on the left of the cursor this much more than the room is looked at. */
 const LOOKED_AT = 4;
 
 /** So much of the text around the cursor as there is room for; the cursor is always in it. */
 export function visiblePart({ text, cursor }: Pick<TextEdit, "text" | "cursor">, width: number): VisiblePart {
   const left = Array.from(
-    graphemes.segment(text.slice(Math.max(0, cursor - width * LOOKED_AT), cursor)),
+    graphemesOf(text.slice(Math.max(0, cursor - width * LOOKED_AT), cursor)),
     (each) => each.segment,
   );
   const [at = "", ...right] = Array.from(
-    graphemes.segment(text.slice(cursor, cursor + width * LOOKED_AT)),
+    graphemesOf(text.slice(cursor, cursor + width * LOOKED_AT)),
     (each) => each.segment,
   );
   let room = width - Math.max(1, textWidth(at));

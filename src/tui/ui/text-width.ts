@@ -1,13 +1,14 @@
 import stringWidth from "string-width";
+import { graphemesOf } from "../terminal/graphemes.ts";
+import { isSingleColumns } from "../terminal/single-columns.ts";
 
 const PLAIN = /^[\u0020-\u007e]*$/;
-const graphemes = new Intl.Segmenter(undefined, { granularity: "grapheme" });
 /** Control characters would move the cursor. */
 const CONTROLS = /\p{Cc}+/gu;
 
 /** Columns that a text takes on a terminal. */
 export function textWidth(text: string): number {
-  return PLAIN.test(text) ? text.length : stringWidth(text);
+  return isSingleColumns(text) ? text.length : stringWidth(text);
 }
 
 /** On one line and without anything that could move the cursor. */
@@ -22,7 +23,7 @@ export function cutText(text: string, width: number): string {
   if (PLAIN.test(text)) return `${text.slice(0, width - 1)}…`;
   let cut = "";
   let used = 0;
-  for (const { segment } of graphemes.segment(text)) {
+  for (const { segment } of graphemesOf(text)) {
     used += textWidth(segment);
     if (used > width - 1) break;
     cut += segment;

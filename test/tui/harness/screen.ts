@@ -1,6 +1,7 @@
 import { PassThrough, Writable } from "node:stream";
 import xterm from "@xterm/headless";
 import { onTestFinished } from "vitest";
+import { readScreens } from "../../../src/tui/screens/screen-list.ts";
 import { createSession, type Session, type SessionOptions } from "../../../src/tui/session.ts";
 import { showScreens } from "../../../src/tui/terminal/show-screens.tsx";
 import type { TuiHost } from "../../../src/tui/tui-host.ts";
@@ -70,6 +71,8 @@ export async function openScreen({
     program: { command: process.execPath, args: [new URL("../../../src/main.ts", import.meta.url).pathname] },
     ...(clock === undefined ? {} : { clock }),
   };
+  // They are read from source here, which takes longer than people who press keys would wait.
+  await readScreens();
   const session = createSession(host, options);
   const exit = showScreens(session);
   onTestFinished(async () => {

@@ -1,15 +1,11 @@
-import { resetStreams } from "../../../pipelines/load/state-operations.ts";
-import { changeState } from "../../../runner/change-state.ts";
 import { updateConnection } from "../../../workspace/config-file.ts";
 import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
 import type { Place } from "../../state/place.ts";
-import { askConfirm } from "../../ui/confirm.tsx";
+import { rarelyNeeded } from "../rarely-needed.ts";
 import type { Chosen } from "./connection-actions.ts";
 import { askDuplicate, askRename } from "./connection-names.ts";
 import type { ConnectionRow } from "./connection-rows.ts";
-import { askDeletion } from "./delete-connection.ts";
-import { editSavedRaw } from "./edit-raw.ts";
 
 /** What makes, changes and removes connections. */
 export function changeActions(session: Session, chosen: Chosen): Action[] {
@@ -47,7 +43,7 @@ function formActions(session: Session, missing: Missing, selected: Selected): Ac
       help: "Open the connection's settings in $EDITOR.",
       disabled: missing,
       command: `sluice connections edit ${name}`,
-      run: () => editSavedRaw(session, name),
+      run: async () => (await rarelyNeeded.editRaw()).editSavedRaw(session, name),
     },
     {
       ...{ id: "connections.test", keys: ["t"], title: "test", footer: 50, run: open({ screen: "test", name }) },
@@ -90,6 +86,7 @@ function nameActions(session: Session, missing: Missing, { selected, clearMarks 
       help: "Take the connection out of config.json. Asks what becomes of its secrets and tables, and for its name.",
       command: `sluice connections remove ${name}`,
       run: async () => {
+        const { askDeletion } = await rarelyNeeded.deletion();
         if (await askDeletion(session, name)) clearMarks();
       },
     },
@@ -120,28 +117,9 @@ function stateActions(session: Session, missing: Missing, selected: Selected): A
       help: "Forget how far every stream has been read. Rows stay in their tables. Asks for the name.",
       disabled: invalid ?? (selected?.live === undefined ? undefined : "it is running"),
       command: `sluice state reset ${name}`,
-      run: () => resetState(session, name),
+      run: async () => (await rarelyNeeded.resetState()).resetState(session, name),
     },
   ];
-}
-
-async function resetState(session: Session, name: string): Promise<void> {
-  const effects = [
-    "It forgets how far every stream had been read: the next run starts from the beginning.",
-    "Rows stay in their tables, and an append loads them again.",
-  ];
-  const question = {
-    title: `Reset the state of ${name}?`,
-    effects,
-    command: `sluice state reset ${name}`,
-    typeName: name,
-  };
-  if (!(await askConfirm(session, question))) return;
-  const { backup } = await changeState(session.workspace, name, ({ address }, { id }) =>
-    resetStreams(address, id, "all"),
-  );
-  await session.config.reload();
-  session.notices.say(`${name} begins anew with its next run; the backup of config.json is ${backup}`, "good");
 }
 
 function whyNoConfig({ config }: Session): string | undefined {

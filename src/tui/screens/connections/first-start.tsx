@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import { Box } from "ink";
 import type { ReactNode } from "react";
 import { runInForeground } from "../../../system/foreground.ts";
-import { makeWorkspace } from "../../../workspace/make-workspace.ts";
 import type { Action } from "../../keys/action.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
@@ -73,6 +72,7 @@ function choicesOf(session: Session): Choice[] {
     {
       ...{ key: "m", title: "make one here", help: "Makes config.json; overwrites nothing." },
       choose: async () => {
+        const { makeWorkspace } = await import("../../../workspace/make-workspace.ts");
         await makeWorkspace(session.workspace);
         await session.config.reload();
         session.notices.say("the workspace is made; a adds its first connection", "good");
