@@ -1,5 +1,5 @@
 import { asSluiceError, SluiceError } from "../core/errors.ts";
-import { parsePlace } from "./state/place.ts";
+import { PLACE_PATHS, parsePlace } from "./state/place.ts";
 import { hasColours, whyNoScreen } from "./terminal/capabilities.ts";
 import { THEME_NAMES, type ThemeName } from "./theme/theme.ts";
 import type { TuiHost, TuiOptions } from "./tui-host.ts";
@@ -16,7 +16,7 @@ export async function openTui(host: TuiHost, options: TuiOptions): Promise<numbe
   }
   const place = options.place === undefined ? undefined : parsePlace(options.place);
   if (options.place !== undefined && place === undefined) {
-    const message = `opening "${options.place}": there is no such screen. Give connections/<name>, runs, runs/<id>, state, state/<name>, secrets, database or doctor.`;
+    const message = `opening "${options.place}": there is no such screen. Give ${PLACE_PATHS}.`;
     throw new SluiceError("usage", message);
   }
   // Ink's colours are decided when its module is loaded, and it does not know NO_COLOR.

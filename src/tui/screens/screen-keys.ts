@@ -1,6 +1,7 @@
 import type { Action } from "../keys/action.ts";
 import type { Session } from "../session.ts";
-import { type Place, placeTitle } from "../state/place.ts";
+import { type Place, placeKey, placeTitle } from "../state/place.ts";
+import type { Visit } from "../state/router.ts";
 
 /** The screens that are about no single thing, and what is found there. */
 const SCREENS: readonly (readonly [Place, string])[] = [
@@ -12,10 +13,23 @@ const SCREENS: readonly (readonly [Place, string])[] = [
   [{ screen: "doctor" }, "Everything that can be checked, with what to do about what is wrong."],
 ];
 
+const idOf = ({ screen }: Place) => `go.${screen}`;
+const keyAt = (index: number) => String(index + 1);
+
+/** Their ids. */
+export const SCREEN_KEYS: ReadonlySet<string> = new Set(SCREENS.map(([place]) => idOf(place)));
+
 /** `1`, `2` … open a screen from wherever one is. */
 export function screenKeys({ router }: Session): Action[] {
   return SCREENS.map(([place, help], index) => ({
-    ...{ id: `go.${place.screen}`, keys: [String(index + 1)], title: placeTitle(place).toLowerCase(), help },
-    run: () => router.open(place),
+    ...{ id: idOf(place), keys: [keyAt(index)], title: placeTitle(place).toLowerCase(), help },
+    run: () => router.switchTo(place),
   }));
+}
+
+/** The key of the screen that the current one was come to from. */
+export function openScreenKey(stack: readonly Visit[]): string | undefined {
+  const open = stack.findLast(({ place }) => SCREENS.some(([each]) => placeKey(each) === placeKey(place)));
+  const index = SCREENS.findIndex(([place]) => open !== undefined && placeKey(place) === placeKey(open.place));
+  return index === -1 ? undefined : keyAt(index);
 }

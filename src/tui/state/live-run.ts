@@ -38,6 +38,7 @@ export interface LiveRun {
   streams: LiveStream[];
   /** The run waits until then, in milliseconds since the Unix epoch, before it tries again. */
   retry: { until: number; error: ErrorReport } | undefined;
+  /** Events that told of an error of no single stream. */
   errors: number;
   /** Somebody asked for the whole run to stop. */
   isStopping: boolean;
@@ -61,11 +62,14 @@ export function newLiveRun(run_id: string): LiveRun {
   };
 }
 
+/** They tell once more what a stream has told, or what stands below the list. */
+const REPEATS: ReadonlySet<string> = new Set(["attempt.error", "run.finish"]);
+
 /** Changes `run` in place: ten thousand events a second leave no time for copies. */
 export function applyEvent(run: LiveRun, event: RunEvent): void {
   run.events += 1;
   run.last_seq = event.seq;
-  if (event.level === "error" && event.kind !== "run.finish") run.errors += 1;
+  if (event.level === "error" && event.stream === undefined && !REPEATS.has(event.kind)) run.errors += 1;
   if (event.level === "warn" && event.message !== undefined) {
     run.warnings = [...run.warnings, event.message].slice(-WARNINGS_KEPT);
   }

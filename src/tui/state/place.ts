@@ -10,7 +10,7 @@ export type Place =
   | { screen: "run"; run_id: string }
   | { screen: "live"; run_id: string }
   | { screen: "log"; run_id: string }
-  /** By the files of their summaries, the older run first. */
+  /** Two runs by their ids, the older one first. */
   | { screen: "compare"; first: string; second: string }
   /** Of one connection, or of all. */
   | { screen: "state"; connection?: string }
@@ -26,9 +26,17 @@ export type PlaceOf<S extends ScreenName> = Extract<Place, { screen: S }>;
 
 export const HOME: Place = { screen: "connections" };
 
-/** A place by its path on the command line: `runs/<id>`, `runs`, `connections/<name>`, `state`, `secrets`, `database`, `doctor`. Undefined for any other text. */
+/** The paths that `parsePlace` knows. */
+export const PLACE_PATHS =
+  "connections/<name>, runs, runs/<id>, compare/<id>/<id>, state, state/<name>, secrets, database or doctor";
+
+/** A place by its path on the command line. Undefined for any other text. */
 export function parsePlace(path: string): Place | undefined {
   const [kind, ...rest] = path.split("/").filter((part) => part !== "");
+  const [first, second, ...more] = rest;
+  if (kind === "compare" && first !== undefined && second !== undefined && more.length === 0) {
+    return { screen: "compare", first, second };
+  }
   const name = rest.join("/");
   if (kind === "connections") return name === "" ? HOME : { screen: "connection", name };
   if (kind === "state") return name === "" ? { screen: "state" } : { screen: "state", connection: name };

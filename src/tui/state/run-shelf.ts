@@ -41,6 +41,13 @@ export interface RunShelf extends ReadableStore<ShelfView> {
   stop(): void;
 }
 
+/** Undefined while the files of a run without a log have not been read, or cannot be. */
+export function runIdOf({ key, log }: ShelvedRun, { details }: Pick<ShelfView, "details">): string | undefined {
+  if (log !== undefined) return log.run_id;
+  const known = details.get(key);
+  return known === undefined || known === "unreadable" ? undefined : known.run_id;
+}
+
 /** Files that are read at once. */
 const READERS = 8;
 

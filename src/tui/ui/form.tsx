@@ -157,7 +157,7 @@ function FieldHelp({
   return (
     <Box flexDirection="column" height={HELP_ROWS} flexShrink={0} overflow="hidden">
       <Toned tone={problem === undefined ? "dim" : "bad"}>
-        {problem === undefined ? `── ${more}` : `✗ ${field.label} ${problem}`}
+        {problem === undefined ? `── ${field.label}, ${more}` : `✗ ${field.label} ${problem}`}
       </Toned>
       <Prose tone="dim">{field.help}</Prose>
     </Box>

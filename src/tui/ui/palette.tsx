@@ -5,7 +5,7 @@ import type { Action } from "../keys/action.ts";
 import { shownKey } from "../keys/press.ts";
 import { type ReachableAction, reachableActions } from "../keys/reachable-actions.ts";
 import type { KeyScope } from "../keys/scope-stack.ts";
-import { editSettings } from "../screens/connections/edit-settings.ts";
+import { rarelyNeeded } from "../screens/rarely-needed.ts";
 import type { Session } from "../session.ts";
 import { useSession } from "../session-context.ts";
 import { connectionsOf } from "../state/config-store.ts";
@@ -38,7 +38,7 @@ const NOTE_ROWS = 3;
 const RUNS = 50;
 
 const COLUMNS: readonly Column<PaletteEntry>[] = [
-  { title: "do or open", width: 30, cell: ({ title }) => title },
+  { title: "do or open", width: "grow", cell: ({ title }) => title },
   { title: "key", width: 8, cell: ({ key }) => ({ text: key, tone: "key" }) },
   { title: "", width: "grow", cell: ({ note }) => ({ text: note, tone: "dim" }) },
 ];
@@ -139,7 +139,7 @@ function originEntries(session: Session): PaletteEntry[] {
     ...{ id: `origin ${title}`, title, note, key: "" },
     choose: () => void Promise.resolve(choose()).catch(notices.fail),
   });
-  const chosen = (places: Place) => () => router.open(places);
+  const switched = (place: Place) => () => router.switchTo(place);
   const runOne = async () => {
     const names = connectionsOf(session.config.get()).flatMap((one) =>
       one.valid && one.connection.enabled ? [one.name] : [],
@@ -152,10 +152,12 @@ function originEntries(session: Session): PaletteEntry[] {
     router.open({ screen: "live", run_id: await control.start({ connection: name }) });
   };
   return [
-    entry("Run Selected", "open Connections: space marks, r runs the marked", chosen({ screen: "connections" })),
+    entry("Run Selected", "open Connections: space marks, r runs the marked", switched({ screen: "connections" })),
     entry("Run One", "choose a connection and run it", runOne),
-    entry("Settings: Sync", "retries, time limits and streams at once, in $EDITOR", () => editSettings(session)),
-    entry("Settings: Database", "where the rows go", chosen({ screen: "database" })),
+    entry("Settings: Sync", "retries, time limits and streams at once, in $EDITOR", async () =>
+      (await rarelyNeeded.editSettings()).editSettings(session),
+    ),
+    entry("Settings: Database", "where the rows go", switched({ screen: "database" })),
   ];
 }
 

@@ -31,7 +31,10 @@ const GUTTER = 2;
 const GAP = 2;
 const LEAST_GROWN = 8;
 
-/** A header and the rows of the list's window: nothing else is drawn, however long the list is. Takes `height + 1` lines. */
+/**
+ * A header and the rows of the list's window: nothing else is drawn, however long the list is; the header tells where one
+ * is in it. Takes `height + 1` lines.
+ */
 export function Table<T>({ list, columns }: { list: List<T>; columns: readonly Column<T>[] }): ReactNode {
   const { columns: width } = useBodySize();
   const { theme: store, isScreenReader } = useSession();
@@ -39,7 +42,13 @@ export function Table<T>({ list, columns }: { list: List<T>; columns: readonly C
   const rows = list.rows.slice(list.top, list.top + list.height);
   if (isScreenReader) return <SpokenRows list={list} rows={rows} columns={columns} />;
   const laid = layColumns(columns, width);
-  const head = laid.map(({ column, width: room }) => fitText(column.title, room, column.align)).join(" ".repeat(GAP));
+  const place = list.rows.length > list.height ? ` [${list.index + 1}/${list.rows.length}]` : "";
+  const grown = laid.find(({ column }) => column.width === "grow");
+  const head = laid
+    .map(({ column, width: room }) =>
+      fitText(`${column.title}${grown?.column === column ? place : ""}`.trimStart(), room, column.align),
+    )
+    .join(" ".repeat(GAP));
   return (
     <Box flexDirection="column" flexShrink={0}>
       <Text wrap="truncate-end" {...theme.dim}>{`  ${head}`}</Text>

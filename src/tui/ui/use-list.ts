@@ -1,4 +1,4 @@
-import { useEffect } from "react";
+import { useEffect, useMemo } from "react";
 import type { Action } from "../keys/action.ts";
 import { useRemembered } from "../state/visit-context.ts";
 import { type ListState, NEW_LIST, placeWindow, selectRow, toggleMark } from "./list-state.ts";
@@ -35,7 +35,8 @@ export interface List<T> {
 
 export function useList<T>({ name, rows, idOf, height, canMark = false }: ListOptions<T>): List<T> {
   const [state, setState] = useRemembered<ListState>(`list:${name}`, NEW_LIST);
-  const ids = rows.map(idOf);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a list names its rows in one way, and there may be ten thousand.
+  const ids = useMemo(() => rows.map(idOf), [rows]);
   const { index, top } = placeWindow(state, ids, height);
   const shown = ids[index];
   // The row that stood in for a lost one is the selected one from now on, also when the lost one comes back.
@@ -43,7 +44,7 @@ export function useList<T>({ name, rows, idOf, height, canMark = false }: ListOp
     if (shown !== undefined && state.selected !== shown) setState((before) => ({ ...before, selected: shown, index }));
   });
   const move = (wanted: number) => setState(() => selectRow({ ...state, index, top }, ids, wanted, height));
-  const marked = rows.filter((row) => state.marked.has(idOf(row)));
+  const marked = state.marked.size === 0 ? [] : rows.filter((row) => state.marked.has(idOf(row)));
   const selected = rows[index];
   const mark = () => {
     const toggled = toggleMark(state, ids[index]);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import type { Place } from "../../../src/tui/state/place.ts";
 import { temporaryWorkspace } from "../../workspace/temporary-workspace.ts";
+import { comparedRuns, NEWER_RUN, OLDER_RUN } from "./compared-runs.ts";
 import { openScreen, type ScreenOptions, type TestScreen } from "./screen.ts";
 import { CONNECTORS, FAILED_RUN, LIVE_RUN, SUCCESSFUL_RUN, shop } from "./shop.ts";
 import { fixedClock } from "./workspace.ts";
@@ -67,6 +68,18 @@ export const SCENES: readonly Scene[] = [
   { name: "live-stop", place: { screen: "live", run_id: LIVE_RUN }, steps: ["two pages", press("s"), "Only visits."] },
   { name: "run", place: { screen: "run", run_id: SUCCESSFUL_RUN }, steps: ["1,234,567"] },
   { name: "run-failed", place: { screen: "run", run_id: FAILED_RUN }, steps: ["What to do:"] },
+  {
+    name: "compare",
+    workspace: comparedRuns,
+    place: { screen: "compare", first: OLDER_RUN, second: NEWER_RUN },
+    steps: ["in total"],
+  },
+  {
+    name: "compare-state",
+    workspace: comparedRuns,
+    place: { screen: "compare", first: OLDER_RUN, second: NEWER_RUN },
+    steps: ["in total", press("tab"), "lines.csv"],
+  },
   { name: "log", place: { screen: "log", run_id: FAILED_RUN }, steps: ["of 10", press("n"), "9 of 10"] },
   {
     name: "event",

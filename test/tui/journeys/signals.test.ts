@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { JOURNEY_LIMIT_MS } from "../harness/journey.ts";
 import { openShell, type Terminal } from "../harness/pty.ts";
-import { FAILED_RUN, LIVE_RUN, shop } from "../harness/shop.ts";
+import { FAILED_RUN, LIVE_RUN, SUCCESSFUL_RUN, shop } from "../harness/shop.ts";
 
 /** Every screen by the way to it: a place on the command line, and keys once a text is there. */
 const WAYS: readonly (readonly [
@@ -30,6 +30,17 @@ const WAYS: readonly (readonly [
     ],
     "streams are loaded",
   ],
+  [
+    "first rows",
+    undefined,
+    [
+      ["▸ orders", "/shop"],
+      ["1 of 8", "\r"],
+      ["e edit", "d"],
+      ["streams are loaded", "p"],
+    ],
+    "customer 1",
+  ],
   ["runs of a connection", "connections/orders", [], "✓ success"],
   ["runs", "runs", [], "✓ success"],
   ["run", `runs/${FAILED_RUN}`, [], "What to do:"],
@@ -44,6 +55,7 @@ const WAYS: readonly (readonly [
     ],
     "run.start",
   ],
+  ["compare", `compare/${FAILED_RUN}/${SUCCESSFUL_RUN}`, [], "in total"],
   ["state", "state", [], "not read yet"],
   ["secrets", "secrets", [], "leads nowhere"],
   ["database", "database", [], "✓ answers"],

@@ -92,6 +92,28 @@ describe("adding a connection", () => {
     expect(added.schema).toEqual({ options: { path: "people.csv" } });
   });
 
+  test("asks before it saves what has not passed its test, and can save it disabled", async () => {
+    const { screen, config } = await open();
+    await choose(screen, "files");
+    await screen.type("people");
+    await screen.press("tab");
+    await screen.type("missing.csv");
+    await screen.press("ctrl+s");
+    await screen.shows("✗ source");
+    await screen.until(() => !screen.text().includes("testing…"));
+    await screen.press("enter");
+    await screen.shows("Save people though its test has failed?");
+    await expectPicture(screen, "add-save-failed");
+    await screen.press("esc");
+    await screen.shows("✗ source");
+    expect((await config()).connections).toHaveLength(1);
+    await screen.press("enter");
+    await screen.shows("Save people though");
+    await screen.press("d");
+    await screen.shows("people is kept as a disabled draft");
+    expect((await config()).connections[1]).toMatchObject({ name: "people", enabled: false });
+  });
+
   test("keeps what was written when one goes back, and asks before it is dropped", async () => {
     const { screen, config } = await open();
     await choose(screen, "files");

@@ -38,6 +38,30 @@ describe("the database", () => {
     expect(screen.written()).not.toContain(password);
   });
 
+  test("is joined by another one, whose address is asked for and never shown", async () => {
+    const { screen, workspace, database } = await open();
+    await using _ = database;
+    await screen.shows("shop");
+    await screen.press("a");
+    await screen.shows("Name of the new destination");
+    await screen.press("ctrl+u");
+    await screen.type("warehouse");
+    await screen.press("enter");
+    await screen.shows("there is one of that name already");
+    await screen.press("ctrl+u");
+    await screen.type("lake");
+    await screen.press("enter");
+    await screen.shows("Address of lake");
+    const { host, port, database: name, username, password = "" } = database.address;
+    await screen.type(`postgresql://${username}:${encodeURIComponent(password)}@${host}:${port}/${name}`);
+    await screen.press("enter");
+    await screen.shows("lake is added");
+    await screen.shows("lake: ✓ answers");
+    const toml = await readFile(workspace.paths.secrets, "utf8");
+    expect(toml).toMatch(/\[destination\.lake\.credentials\][\s\S]*username = /);
+    expect(screen.written()).not.toContain(`${username}:${password}`);
+  });
+
   test("shows a table's rows, with null and the empty text told apart", async () => {
     const { screen, database } = await open();
     await using _ = database;

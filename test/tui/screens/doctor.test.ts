@@ -63,8 +63,12 @@ test("every screen that is about no single thing has a key, and a place on the c
     await screen.shows(new RegExp(`› ${title} `));
     expectSaneFrame(screen);
   }
-  expect(["state/orders", "secrets", "database", "doctor", "doctor/x"].map(parsePlace)).toEqual([
+  expect(
+    ["state/orders", "compare/a/b", "compare/a", "secrets", "database", "doctor", "doctor/x"].map(parsePlace),
+  ).toEqual([
     { screen: "state", connection: "orders" },
+    { screen: "compare", first: "a", second: "b" },
+    undefined,
     { screen: "secrets" },
     { screen: "database" },
     { screen: "doctor" },

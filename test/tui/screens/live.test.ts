@@ -91,6 +91,29 @@ describe("a run that goes on", () => {
     expect(screen.text()).toMatch(/lines .*network/);
   });
 
+  test("tells an error once, however often its events do, and what was read in all the time once it is over", async () => {
+    const { screen, tell, end } = await liveRun({ columns: 120 });
+    const error = { code: "source_failed", stage: "read", recovery: "stop_run", message: "no", cause: [] };
+    const counts = { ...flow(0), inserted: 0, updated: 0, unchanged: 0, deleted: 0, rejected: 3, duration_ms: 9 };
+    await tell([
+      { kind: "stream.finish", stream: "lines", level: "error", data: { ...counts, outcome: "failed", error } },
+      { kind: "attempt.error", level: "error", data: { attempt: 1, max_attempts: 1, error } },
+    ]);
+    await screen.shows("2 errors, 3 rows rejected");
+    expect(screen.text()).toMatch(/lines +✗ failed .* 2 +3 /);
+    const totals = { rows_read: 9, rows_written: 9, inserted: 9, updated: 0, deleted: 0, rejected: 0, bytes: 9 };
+    await tell([
+      {
+        kind: "run.finish",
+        level: "error",
+        data: { status: "failed", attempts: 1, duration_ms: 9_000, totals, error },
+      },
+    ]);
+    await end();
+    await screen.shows("200 rows/s on average");
+    expect(screen.text()).toMatch(/orders +■ cancelled +1,800 +900 +81\.0 kB/);
+  });
+
   test("one stream is stopped, or the whole run", async () => {
     const { screen, asked, tell } = await liveRun();
     await screen.press("s");

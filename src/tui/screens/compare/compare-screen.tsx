@@ -2,15 +2,15 @@ import { Box } from "ink";
 import { type ReactNode, useEffect, useState } from "react";
 import { formatCount } from "../../../core/count-text.ts";
 import { asSluiceError } from "../../../core/errors.ts";
-import type { JsonValue } from "../../../core/json.ts";
 import { formatDuration } from "../../../core/time.ts";
+import { readRunSummary } from "../../../runner/read-run-summary.ts";
 import {
   type ComparedCounts,
   type ComparedStream,
   compareRuns,
   type RunComparison,
 } from "../../../runs/compare-runs.ts";
-import { readSummary } from "../../../runs/summary-file.ts";
+import { cursorMoves } from "../../../runs/cursor-moves.ts";
 import type { Action } from "../../keys/action.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
@@ -21,24 +21,26 @@ import { useBodySize } from "../../ui/layout.tsx";
 import { ListPart } from "../../ui/list-part.tsx";
 import type { Cell, Column } from "../../ui/table.tsx";
 import { useSections } from "../../ui/use-sections.tsx";
+import { moveColumns, moveId, moveInFull } from "../run/move-columns.ts";
 
 const HEAD_ROWS = 3;
 const NAMES_ROWS = 1;
 
 export interface CompareProps {
-  /** The files of the two summaries, the older run first. */
+  /** The ids of two runs, or beginnings of them, the older one first. */
   first: string;
   second: string;
 }
 
 /** Two runs beside each other. */
 export function CompareScreen({ first, second }: CompareProps): ReactNode {
+  const { workspace, redactor } = useSession();
   const [found, setFound] = useState<RunComparison | string>();
   useEffect(() => {
-    Promise.all([readSummary(first), readSummary(second)])
+    Promise.all([readRunSummary(workspace, first), readRunSummary(workspace, second)])
       .then(([a, b]) => setFound(compareRuns(a, b)))
-      .catch((error) => setFound(asSluiceError(error).message));
-  }, [first, second]);
+      .catch((error) => setFound(redactor.text(asSluiceError(error).message)));
+  }, [workspace, redactor, first, second]);
   if (found === undefined) return <Toned tone="dim">reading…</Toned>;
   if (typeof found === "string") return <Prose tone="bad">{found}</Prose>;
   return <Comparison comparison={found} />;
@@ -49,9 +51,10 @@ function Comparison({ comparison }: { comparison: RunComparison }): ReactNode {
   const { rows } = useBodySize();
   const lines = warningLines(comparison);
   const { streams, state, runs } = comparison;
+  const moves = cursorMoves(state);
   const sections = useSections([
     { name: "streams", count: streams.length },
-    { name: "state", count: state.length },
+    { name: "state", count: moves.length },
     { name: "warnings", count: lines.length },
   ]);
   const height = rows - HEAD_ROWS - NAMES_ROWS;
@@ -75,12 +78,14 @@ function Comparison({ comparison }: { comparison: RunComparison }): ReactNode {
       {sections.line}
       {sections.current === "state" ? (
         <ListPart
-          {...{ name: "state", rows: state, height, columns: STATE, idOf: ({ stream }: StateRow) => stream }}
+          {...{ name: "state", rows: moves, height, columns: MOVES, idOf: moveId }}
+          inFull={moveInFull}
           empty="The state after both is the same."
         />
       ) : sections.current === "warnings" ? (
         <ListPart
           {...{ name: "warnings", rows: lines, height, columns: WARNINGS, idOf: (line: string) => line }}
+          inFull={(line) => line}
           empty="Both warned of the same."
         />
       ) : (
@@ -119,8 +124,6 @@ function totalOf({ totals }: RunComparison): ComparedStream {
   return { stream: "in total", outcomes: [null, null], ...totals };
 }
 
-type StateRow = RunComparison["state"][number];
-
 function warningLines({ warnings: { first, second } }: RunComparison): string[] {
   return [...first.map((text) => `only the first: ${text}`), ...second.map((text) => `only the second: ${text}`)];
 }
@@ -137,11 +140,7 @@ const STREAMS: readonly Column<ComparedStream>[] = [
   { title: "change", width: 11, align: "right", cell: change("duration_ms", formatDuration) },
 ];
 
-const STATE: readonly Column<StateRow>[] = [
-  { title: "stream", width: 18, cell: ({ stream }) => stream },
-  { title: "after the first", width: "grow", cell: ({ first }) => textOf(first) },
-  { title: "after the second", width: "grow", cell: ({ second }) => textOf(second) },
-];
+const MOVES = moveColumns("after the first", "after the second");
 
 const WARNINGS: readonly Column<string>[] = [{ title: "", width: "grow", cell: (line) => line }];
 
@@ -166,9 +165,4 @@ function change(name: keyof ComparedCounts, format: (value: number) => string = 
     if (value === 0) return { text: "=", tone: "dim" };
     return { text: `${value > 0 ? "+" : "-"}${format(Math.abs(value))}`, tone: "accent" };
   };
-}
-
-function textOf(cursor: JsonValue): string {
-  if (cursor === null) return "none";
-  return typeof cursor === "string" ? cursor : JSON.stringify(cursor);
 }

@@ -67,7 +67,7 @@ function ConnectionForm({ initial, steps: all }: { initial: Draft; steps: readon
       ) : (
         <TestStep
           {...{ draft, connector, height }}
-          onSave={(isReachable) => finish(session, editing, { isReachable })}
+          onSave={(how) => finish(session, editing, how)}
           onEditRaw={() => editRaw(session, editing)}
         />
       )}

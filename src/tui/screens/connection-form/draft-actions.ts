@@ -8,6 +8,7 @@ import { askChoice } from "../../ui/ask-choice.tsx";
 import { editValue, objectProblem } from "../../ui/edit-text.ts";
 import { type Draft, draftOf, isChanged, nameOf, type StepName, typeOf, withEntry } from "./draft.ts";
 import { saveDraft } from "./save-draft.ts";
+import type { HowToSave } from "./test-step.tsx";
 
 /** A draft on its way through the steps. */
 export interface Editing {
@@ -51,7 +52,7 @@ export function keptDraft(editing: string | undefined): string {
 export async function finish(
   session: Session,
   { draft, setDraft }: Editing,
-  { enabled, isReachable }: { enabled?: boolean; isReachable: boolean },
+  { enabled, isReachable }: HowToSave,
 ): Promise<void> {
   const here = session.router.current();
   const saved = await saveDraft(session, draft, enabled);

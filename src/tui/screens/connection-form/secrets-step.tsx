@@ -2,6 +2,8 @@ import { type ReactNode, useEffect, useState } from "react";
 import type { Connector } from "../../../connector/define-connector.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { resolveSecrets, type SecretOrigin } from "../../../workspace/secret-values.ts";
+import type { Action } from "../../keys/action.ts";
+import { KeyScope } from "../../keys/key-scope.tsx";
 import { useSession } from "../../session-context.ts";
 import { Toned } from "../../theme/toned.tsx";
 import { Form } from "../../ui/form.tsx";
@@ -22,7 +24,7 @@ const HOW = "Paste or write the value (it is never shown), env:NAME or file:PATH
 export function SecretsStep({ draft, connector, height, onChange, onNext }: SecretsStepProps): ReactNode {
   const { redactor } = useSession();
   const origins = useOrigins(draft.editing ?? nameOf(draft), connector);
-  if (origins === undefined) return <Toned tone="dim">looking for what is there already…</Toned>;
+  if (origins === undefined) return <Looking />;
   const fields = secretFields(connector, origins);
   const take = (values: JsonObject) => {
     const secrets = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, String(value)]));
@@ -41,6 +43,20 @@ export function SecretsStep({ draft, connector, height, onChange, onNext }: Secr
       onChange={take}
       onSubmit={onNext}
     />
+  );
+}
+
+/** The key that goes on is there, and says why it does not yet. */
+function Looking(): ReactNode {
+  const goOn: Action = {
+    ...{ id: "form.submit", keys: ["ctrl+s"], title: "go on", footer: 100, help: "Go on to the next step." },
+    disabled: "the secrets that are there already are being read",
+    run: () => {},
+  };
+  return (
+    <KeyScope title="Secrets" actions={[goOn]}>
+      <Toned tone="dim">looking for what is there already…</Toned>
+    </KeyScope>
   );
 }
 

@@ -6,6 +6,7 @@ import type { Action } from "../../keys/action.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
 import { useSession } from "../../session-context.ts";
+import { askChoice } from "../../ui/ask-choice.tsx";
 import { StepList } from "../../ui/step-list.tsx";
 import { useTest } from "../../ui/use-test.ts";
 import { type Draft, nameOf, namespaceOf } from "./draft.ts";
@@ -15,9 +16,15 @@ export interface TestStepProps {
   draft: Draft;
   connector: Connector;
   height: number;
-  /** `isReachable`: the source answered, so that it can be asked for its streams. */
-  onSave(isReachable: boolean): void | Promise<void>;
+  onSave(how: HowToSave): void | Promise<void>;
   onEditRaw(): void | Promise<void>;
+}
+
+export interface HowToSave {
+  /** The source answered, so that it can be asked for its streams. */
+  isReachable: boolean;
+  /** As the draft says unless given. */
+  enabled?: boolean;
 }
 
 /** Tries what is to be saved before it is: settings, source, destination. */
@@ -43,7 +50,10 @@ export function TestStep({ draft, connector, height, onSave, onEditRaw }: TestSt
             ? undefined
             : "the settings are not right",
       command: isNew ? `sluice connections add ${nameOf(draft)}` : `sluice connections edit ${nameOf(draft)}`,
-      run: () => onSave(isReachable),
+      run: async () => {
+        const how = isNew ? await askAboutFailures(session, nameOf(draft), test.steps) : "as it is";
+        if (how !== undefined) await onSave({ isReachable, ...(how === "disabled" ? { enabled: false } : {}) });
+      },
     },
     {
       ...{ id: "draft.test", keys: ["r"], title: "test again", footer: 90, run: test.again },
@@ -60,6 +70,24 @@ export function TestStep({ draft, connector, height, onSave, onEditRaw }: TestSt
       <StepList steps={test.steps} isRunning={test.isRunning} height={height} />
     </KeyScope>
   );
+}
+
+/** Undefined: not to be saved yet. */
+async function askAboutFailures(
+  session: Session,
+  name: string,
+  steps: readonly Step[],
+): Promise<"as it is" | "disabled" | undefined> {
+  const failed = steps.filter(({ ok, skipped }) => !ok && skipped !== true);
+  if (failed.length === 0) return "as it is";
+  return askChoice<"as it is" | "disabled">(session, {
+    title: `Save ${name} though its test has failed?`,
+    lines: failed.map(({ step, message }) => `✗ ${step}: ${message}`),
+    choices: [
+      { key: "s", title: "save", help: "Save it as it is: its runs fail until that is mended.", value: "as it is" },
+      { key: "d", title: "save disabled", help: "Save it, and do not run it until it is enabled.", value: "disabled" },
+    ],
+  });
 }
 
 interface DraftTest {

@@ -64,14 +64,25 @@ async function startRuns(session: Session, rows: readonly ConnectionRow[]): Prom
 }
 
 function goActions({ router }: Session, { selected }: Chosen): Action[] {
+  const lastLog = selected?.runs[0]?.log;
   return [
     {
-      ...{ id: "connections.open", keys: ["enter", "l", "right"], title: "runs", footer: 95 },
+      ...{ id: "connections.open", keys: ["enter", "l", "right"], title: "its runs", footer: 95 },
       help: "Open the selected connection; while it runs, the live view.",
       disabled: selected === undefined ? "there is no connection yet" : undefined,
       run: () => {
         if (selected?.live !== undefined) router.open({ screen: "live", run_id: selected.live });
         else if (selected !== undefined) router.open({ screen: "connection", name: selected.name });
+      },
+    },
+    {
+      ...{ id: "connections.log", keys: ["o"], title: "log", footer: 46 },
+      help: "Open the log of its last run: everything that happened, event by event.",
+      disabled:
+        selected === undefined ? "there is no connection yet" : lastLog === undefined ? "it has no log" : undefined,
+      command: `sluice runs logs --connection ${selected?.name ?? ""}`,
+      run: () => {
+        if (lastLog !== undefined) router.open({ screen: "log", run_id: lastLog.run_id });
       },
     },
     {

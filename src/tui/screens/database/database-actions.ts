@@ -8,6 +8,7 @@ import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
 import { askPick } from "../../ui/ask-pick.tsx";
 import { askConfirm } from "../../ui/confirm.tsx";
+import { addDestination } from "./add-destination.ts";
 import type { Database } from "./use-database.ts";
 
 export interface AboutDatabase {
@@ -109,6 +110,10 @@ function chooseActions(session: Session, { name, lookAgain }: AboutDatabase): Ac
         router.replace({ screen: "database" }, here);
         notices.say(`connections load to ${picked} from now on`, "good");
       },
+    },
+    {
+      ...{ id: "database.add", keys: ["a"], title: "add one", footer: 44, run: () => addDestination(session) },
+      help: "Name a Postgres that is there already, and give its address: another destination to load into.",
     },
     {
       ...{ id: "database.again", keys: ["r"], title: "look again", footer: 30, run: lookAgain },

@@ -6,7 +6,7 @@ import type { Action } from "../../keys/action.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
 import { useSession } from "../../session-context.ts";
-import type { RunDetails, ShelfView, ShelvedRun } from "../../state/run-shelf.ts";
+import { runIdOf, type ShelfView, type ShelvedRun } from "../../state/run-shelf.ts";
 import { useStore } from "../../state/store.ts";
 import { useNow } from "../../state/use-now.ts";
 import { Prose, Toned } from "../../theme/toned.tsx";
@@ -74,8 +74,9 @@ function Empty({ isScanned, isFiltered }: { isScanned: boolean; isFiltered: bool
   return <Prose>No run yet. Go back with Esc and press r to run a connection.</Prose>;
 }
 
-function runActions({ router, terminal, notices }: Session, run: ShelvedRun | undefined, shelf: ShelfView): Action[] {
-  const id = run === undefined ? undefined : idOf(run, shelf.details.get(run.key));
+function runActions(session: Session, run: ShelvedRun | undefined, shelf: ShelfView): Action[] {
+  const { router, terminal, notices, control } = session;
+  const id = run === undefined ? undefined : runIdOf(run, shelf);
   const missing = run === undefined ? "there is no run" : id === undefined ? "its files cannot be read" : undefined;
   return [
     {
@@ -83,6 +84,31 @@ function runActions({ router, terminal, notices }: Session, run: ShelvedRun | un
       help: "Open the run: what it did, and why it failed if it did. While it goes on, the live view.",
       run: () => {
         if (id !== undefined) router.open({ screen: shelf.live.has(id) ? "live" : "run", run_id: id });
+      },
+    },
+    {
+      ...{ id: "runs.log", keys: ["o"], title: "log", footer: 70, disabled: missing ?? whyNoLog(run) },
+      help: "Open the log of the run: everything that happened, event by event.",
+      ...(id === undefined ? {} : { command: `sluice runs logs ${id}` }),
+      run: () => {
+        if (id !== undefined) router.open({ screen: "log", run_id: id });
+      },
+    },
+    {
+      ...{
+        id: "runs.again",
+        keys: ["r"],
+        title: "run again",
+        footer: 75,
+        disabled: missing ?? whyNotAgain(run, shelf),
+      },
+      help: "Run its connection again, from where it got to, and watch that.",
+      ...(run === undefined ? {} : { command: `sluice run ${run.connection}` }),
+      run: async () => {
+        if (run === undefined) return;
+        const here = router.current();
+        const run_id = await control.start({ connection: run.connection });
+        if (router.current() === here) router.open({ screen: "live", run_id });
       },
     },
     {
@@ -95,9 +121,14 @@ function runActions({ router, terminal, notices }: Session, run: ShelvedRun | un
   ];
 }
 
-function idOf({ log }: ShelvedRun, details: RunDetails | undefined): string | undefined {
-  if (log !== undefined) return log.run_id;
-  return details === undefined || details === "unreadable" ? undefined : details.run_id;
+function whyNoLog(run: ShelvedRun | undefined): string | undefined {
+  return run?.log === undefined ? "its log is gone; only the summary is left" : undefined;
+}
+
+function whyNotAgain(run: ShelvedRun | undefined, { byConnection, live }: ShelfView): string | undefined {
+  if (run === undefined || live.size === 0) return undefined;
+  const isLive = byConnection.get(run.connection)?.some(({ log }) => log !== undefined && live.has(log.run_id));
+  return isLive === true ? "its connection is running" : undefined;
 }
 
 function findableBy({ key, connection, at }: ShelvedRun, { details }: ShelfView): Findable {

@@ -35,6 +35,16 @@ export function liveActions(session: Session, about: AboutLive): Action[] {
       run: () => router.replace({ screen: "run", run_id: run.run_id }),
     },
     {
+      ...{ id: "live.again", keys: ["r"], title: "run again", footer: isOver ? 85 : 30 },
+      help: "Run the connection again, from where it got to, and watch that.",
+      disabled: isOver ? undefined : "it is still going on",
+      command: `sluice run ${run.connection}`,
+      run: async () => {
+        const here = router.current();
+        router.replace({ screen: "live", run_id: await session.control.start({ connection: run.connection }) }, here);
+      },
+    },
+    {
       ...{ id: "live.detach", keys: ["esc"], title: isOver ? "back" : "detach", footer: 95 },
       help: "Leave this screen. The run goes on; Enter on its connection, or on it in the runs, comes back to it.",
       run: () => void router.back(),
@@ -42,7 +52,8 @@ export function liveActions(session: Session, about: AboutLive): Action[] {
   ];
 }
 
-const AT_CHECKPOINT = "at the next checkpoint. What was committed stays, and the next run goes on from there.";
+const AT_CHECKPOINT =
+  "at the next checkpoint. What was committed stays; the next run goes on from it, and reads anew what has no cursor.";
 
 async function askStop(session: Session, { run, chosen, clearMarks }: AboutLive): Promise<void> {
   const streams = chosen.filter(({ state }) => state === "running").map(({ name }) => name);

@@ -11,11 +11,11 @@ export const LIVE_COLUMNS: readonly Column<LiveStream>[] = [
   { title: "state", width: 11, cell: stateCell },
   { title: "read", width: 11, align: "right", from: 92, cell: ({ rows_read }) => formatCount(rows_read) },
   { title: "written", width: 11, align: "right", cell: ({ rows_written }) => formatCount(rows_written) },
-  { title: "rows/s", width: 8, align: "right", cell: ({ rows_per_s }) => formatCount(Math.round(rows_per_s)) },
+  { title: "rows/s", width: 8, align: "right", cell: speedCell },
   { title: "bytes", width: 8, align: "right", from: 104, cell: ({ bytes }) => bytesText(bytes) },
-  { title: "errors", width: 6, align: "right", from: 70, cell: errorsCell },
+  { title: "errors", width: 6, align: "right", from: 70, cell: countCell(({ errors }) => errors) },
+  { title: "rejected", width: 8, align: "right", from: 90, cell: countCell(({ rejected }) => rejected) },
   { title: "retries", width: 7, align: "right", from: 132, cell: ({ retries }) => formatCount(retries) },
-  { title: "rejected", width: 8, align: "right", from: 142, cell: ({ rejected }) => formatCount(rejected) },
   { title: "waits for", width: 11, from: 118, cell: ({ waits_for }) => ({ text: waits_for ?? "", tone: "dim" }) },
   {
     ...{ title: "lately", width: SPARK_WIDTH, from: 80 },
@@ -28,7 +28,18 @@ function stateCell({ state }: LiveStream): Cell {
   return { text: `${symbol} ${state}`, tone };
 }
 
-function errorsCell({ errors, rejected }: LiveStream): Cell {
-  const count = errors + rejected;
-  return { text: formatCount(count), tone: count === 0 ? "dim" : "bad" };
+/** What is over is not read any more. */
+function speedCell(stream: LiveStream): string {
+  return isGoingOn(stream) ? formatCount(Math.round(stream.rows_per_s)) : "";
+}
+
+export function isGoingOn({ state }: LiveStream): boolean {
+  return state === "running" || state === "stopping";
+}
+
+function countCell(count: (stream: LiveStream) => number) {
+  return (stream: LiveStream): Cell => {
+    const value = count(stream);
+    return { text: formatCount(value), tone: value === 0 ? "dim" : "bad" };
+  };
 }

@@ -16,7 +16,7 @@ import { useBodySize } from "../../ui/layout.tsx";
 import { Table } from "../../ui/table.tsx";
 import { useList } from "../../ui/use-list.ts";
 import { liveActions } from "./live-actions.ts";
-import { LIVE_COLUMNS } from "./live-columns.ts";
+import { isGoingOn, LIVE_COLUMNS } from "./live-columns.ts";
 
 const HEAD_ROWS = 3;
 const TAIL_ROWS = 2;
@@ -83,19 +83,27 @@ function Head({ run, now }: { run: LiveRun; now: number }): ReactNode {
 }
 
 /** The sums over all streams. */
-function totalsText({ streams, events }: LiveRun): string {
-  const sum = (value: (stream: LiveStream) => number) => streams.reduce((total, stream) => total + value(stream), 0);
-  const speed = sum((stream) => (stream.state === "running" ? stream.rows_per_s : 0));
+function totalsText({ streams, events, duration_ms }: LiveRun): string {
+  const written = sumOf(streams, ({ rows_written }) => rows_written);
   const parts = [
-    `${formatCount(
-      sum(({ rows_written }) => rows_written),
-      "row",
-    )} written`,
-    `${formatCount(Math.round(speed))} rows/s`,
-    bytesText(sum(({ bytes }) => bytes)),
+    `${formatCount(written, "row")} written`,
+    `${speedText(streams, duration_ms)}`,
+    bytesText(sumOf(streams, ({ bytes }) => bytes)),
     formatCount(events, "event"),
   ];
   return parts.join(", ");
+}
+
+/** Of the streams that are being read; once the run is over, of all that was read in all its time. */
+function speedText(streams: readonly LiveStream[], duration_ms: number | undefined): string {
+  const now = sumOf(streams, (stream) => (isGoingOn(stream) ? stream.rows_per_s : 0));
+  if (duration_ms === undefined) return `${formatCount(Math.round(now))} rows/s`;
+  const read = sumOf(streams, ({ rows_read }) => rows_read);
+  return `${formatCount(Math.round((1000 * read) / Math.max(1, duration_ms)))} rows/s on average`;
+}
+
+function sumOf(streams: readonly LiveStream[], value: (stream: LiveStream) => number): number {
+  return streams.reduce((total, stream) => total + value(stream), 0);
 }
 
 function statusOf({ status }: LiveRun): Status {
@@ -104,16 +112,19 @@ function statusOf({ status }: LiveRun): Status {
 }
 
 /** What the streams wait for, and what is worth knowing besides. */
-function waitText({ status, streams, schema_changes, errors }: LiveRun): string {
+function waitText({ status, streams, schema_changes, errors: own }: LiveRun): string {
   const waiting = streams.flatMap(({ state, waits_for }) => (state === "running" && waits_for ? [waits_for] : []));
   const sides = [...new Set(waiting)].map((side) => {
     const count = waiting.filter((one) => one === side).length;
     return streams.length === 1 ? `the ${side}` : `the ${side} (${count})`;
   });
-  const retries = streams.reduce((sum, stream) => sum + stream.retries, 0);
+  const retries = sumOf(streams, (stream) => stream.retries);
+  const rejected = sumOf(streams, (stream) => stream.rejected);
+  const errors = own + sumOf(streams, (stream) => stream.errors);
   const parts = [
     ...(status === "running" && sides.length > 0 ? [`waits for ${sides.join(", ")}`] : []),
     ...(errors === 0 ? [] : [formatCount(errors, "error")]),
+    ...(rejected === 0 ? [] : [`${formatCount(rejected, "row")} rejected`]),
     ...(retries === 0 ? [] : [`${formatCount(retries, "request")} tried again`]),
     ...(schema_changes === 0 ? [] : [formatCount(schema_changes, "schema change")]),
   ];

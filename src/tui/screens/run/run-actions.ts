@@ -1,8 +1,9 @@
+import { SluiceError } from "../../../core/errors.ts";
 import type { ListedRun } from "../../../runs/run-index.ts";
 import type { RunSummary } from "../../../runs/summary-file.ts";
 import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
-import type { ShelvedRun } from "../../state/run-shelf.ts";
+import { runIdOf, type ShelvedRun } from "../../state/run-shelf.ts";
 import { askPick } from "../../ui/ask-pick.tsx";
 import { columnsOf } from "../history/run-columns.ts";
 
@@ -105,8 +106,10 @@ async function askOther(session: Session, run: ListedRun): Promise<void> {
     columns: () => columnsOf(runs.get(), clock.now()),
     follows: runs,
   });
-  if (picked?.summary === undefined || run.summary_path === null) return;
-  const mine = { at: Date.parse(run.started_at), path: run.summary_path };
-  const [first, second] = [picked.summary, mine].sort((a, b) => a.at - b.at).map(({ path }) => path);
-  if (first !== undefined && second !== undefined) router.open({ screen: "compare", first, second });
+  if (picked === undefined) return;
+  const other = runIdOf(picked, runs.get());
+  if (other === undefined) throw new SluiceError("run_unknown", "comparing runs: the other one cannot be read.");
+  const isOlder = picked.at < Date.parse(run.started_at);
+  const [first, second] = isOlder ? [other, run.run_id] : [run.run_id, other];
+  router.open({ screen: "compare", first, second });
 }

@@ -2,15 +2,16 @@ import type { ReactNode } from "react";
 import { formatCount } from "../../../core/count-text.ts";
 import { formatDuration } from "../../../core/time.ts";
 import { compareState } from "../../../runs/compare-runs.ts";
+import { type CursorMove, cursorMoves } from "../../../runs/cursor-moves.ts";
 import type { RunSummary } from "../../../runs/summary-file.ts";
 import { lookOf } from "../../theme/status-look.ts";
 import { bytesText } from "../../ui/amounts.ts";
 import { ListPart } from "../../ui/list-part.tsx";
 import type { Column } from "../../ui/table.tsx";
 import type { Section } from "../../ui/use-sections.tsx";
+import { moveColumns, moveId, moveInFull } from "./move-columns.ts";
 
 type StreamRow = RunSummary["stats"][string] & { name: string };
-type StateRow = ReturnType<typeof compareState>[number];
 type ChangeRow = RunSummary["schema_changes"][number] & { id: string };
 
 /** What there is to see of a run, each in a part of its own. */
@@ -28,7 +29,8 @@ export function RunPart({ name, summary, height }: { name: string; summary: RunS
     case "state":
       return (
         <ListPart
-          {...{ name, height, rows: movedState(summary), idOf: ({ stream }: StateRow) => stream, columns: STATE }}
+          {...{ name, height, rows: movedState(summary), idOf: moveId, columns: moveColumns("- before", "+ after") }}
+          inFull={moveInFull}
           empty="No cursor was moved."
         />
       );
@@ -44,6 +46,7 @@ export function RunPart({ name, summary, height }: { name: string; summary: RunS
       return (
         <ListPart
           {...{ name, height, rows: summary.warnings, idOf: (warning: string) => warning, columns: WARNINGS }}
+          inFull={(warning) => warning}
           empty="Nothing was warned of."
         />
       );
@@ -58,8 +61,8 @@ export function RunPart({ name, summary, height }: { name: string; summary: RunS
   }
 }
 
-function movedState(summary: RunSummary | undefined): StateRow[] {
-  return summary === undefined ? [] : compareState(summary.state_before, summary.state);
+function movedState(summary: RunSummary | undefined): CursorMove[] {
+  return summary === undefined ? [] : cursorMoves(compareState(summary.state_before, summary.state));
 }
 
 const STREAMS: readonly Column<StreamRow>[] = [
@@ -80,12 +83,6 @@ const STREAMS: readonly Column<StreamRow>[] = [
   { title: "took", width: 10, align: "right", from: 110, cell: ({ duration_ms }) => formatDuration(duration_ms) },
 ];
 
-const STATE: readonly Column<StateRow>[] = [
-  { title: "stream", width: 18, cell: ({ stream }) => stream },
-  { title: "- before", width: "grow", cell: ({ first }) => ({ text: cursorText(first), tone: "bad" }) },
-  { title: "+ after", width: "grow", cell: ({ second }) => ({ text: cursorText(second), tone: "good" }) },
-];
-
 const CHANGES: readonly Column<ChangeRow>[] = [
   { title: "stream", width: 16, cell: ({ stream }) => stream },
   { title: "column", width: "grow", cell: ({ column }) => column },
@@ -98,8 +95,3 @@ const CHANGES: readonly Column<ChangeRow>[] = [
 ];
 
 const WARNINGS: readonly Column<string>[] = [{ title: "", width: "grow", cell: (warning) => warning }];
-
-function cursorText(cursor: StateRow["first"]): string {
-  if (cursor === null) return "none";
-  return typeof cursor === "string" ? cursor : JSON.stringify(cursor);
-}

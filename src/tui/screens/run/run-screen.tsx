@@ -53,7 +53,7 @@ function RunDetails({ run, summary }: { run: ListedRun; summary: RunSummary | un
 function withoutSummary({ status }: ListedRun): string {
   if (status === "running") return "It is going on: w watches it.";
   if (status === "interrupted")
-    return "It died before its end: its log says how far it came. The next run goes on from there.";
+    return "It died before its end: its log says how far it came. What was committed stays; r runs it again.";
   return "Its summary is gone; its log says what it did.";
 }
 

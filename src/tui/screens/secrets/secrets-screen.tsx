@@ -52,7 +52,7 @@ function Empty({ found, isFiltered }: { found: FoundSecrets; isFiltered: boolean
 }
 
 const COLUMNS: readonly Column<SecretRow>[] = [
-  { title: "of", width: 22, cell: ({ owner }) => owner },
+  { title: "belongs to", width: 22, cell: ({ owner }) => owner },
   { title: "name", width: 14, cell: ({ field }) => field },
   { title: "from", width: 15, cell: ({ symbol, from, tone }) => ({ text: `${symbol} ${from}`, tone }) },
   { title: "", width: "grow", from: 70, cell: ({ where }) => ({ text: where, tone: "dim" }) },

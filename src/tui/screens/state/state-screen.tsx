@@ -1,11 +1,12 @@
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
 import { useSession } from "../../session-context.ts";
-import { connectionsOf } from "../../state/config-store.ts";
+import { type ConfigState, connectionsOf } from "../../state/config-store.ts";
 import { useStore } from "../../state/store.ts";
 import { useRemembered } from "../../state/visit-context.ts";
 import { Prose, Toned } from "../../theme/toned.tsx";
+import type { Findable } from "../../ui/filter.ts";
 import { useBodySize } from "../../ui/layout.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { useFilter } from "../../ui/use-filter.tsx";
@@ -24,15 +25,10 @@ export function StateScreen({ connection: wanted }: { connection?: string }): Re
   const { rows: height } = useBodySize();
   const [toggled, setToggled] = useRemembered("toggled", NOTHING_TOGGLED);
   const [compared, setCompared] = useRemembered("compared", NOTHING_COMPARED);
-  const entries = connectionsOf(config).flatMap((listed): StateEntry[] => {
-    if (!listed.valid || (wanted !== undefined && listed.name !== wanted)) return [];
-    return [{ connection: listed.name, mirror: listed.connection.state, compared: compared.get(listed.name) }];
-  });
-  const filter = useFilter({
-    rows: stateRows(entries, toggled),
-    fieldsOf: ({ connection, stream = "", text, note }) => ({ connection, stream, text, note }),
-    fields: "connection, stream",
-  });
+  // Thousands of streams need not be laid out anew for each key.
+  const entries = useMemo(() => entriesOf(config, wanted, compared), [config, wanted, compared]);
+  const rows = useMemo(() => stateRows(entries, toggled), [entries, toggled]);
+  const filter = useFilter({ rows, fieldsOf: findableBy, fields: "connection, stream" });
   const room = Math.max(1, height - 1 - filter.height);
   const list = useList({ name: "state", rows: filter.rows, idOf: ({ id }) => id, height: room });
   const toggle = (row: StateRow) => setToggled((before) => toggledWith(before, row.id));
@@ -54,6 +50,21 @@ export function StateScreen({ connection: wanted }: { connection?: string }): Re
       )}
     </KeyScope>
   );
+}
+
+function entriesOf(
+  config: ConfigState,
+  wanted: string | undefined,
+  compared: ReadonlyMap<string, Compared>,
+): StateEntry[] {
+  return connectionsOf(config).flatMap((listed): StateEntry[] => {
+    if (!listed.valid || (wanted !== undefined && listed.name !== wanted)) return [];
+    return [{ connection: listed.name, mirror: listed.connection.state, compared: compared.get(listed.name) }];
+  });
+}
+
+function findableBy({ connection, stream = "", text, note }: StateRow): Findable {
+  return { connection, stream, text, note };
 }
 
 function toggledWith(before: ReadonlySet<string>, id: string): ReadonlySet<string> {

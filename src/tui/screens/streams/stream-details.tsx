@@ -1,7 +1,7 @@
 import { Box } from "ink";
 import type { ReactNode } from "react";
 import type { Session } from "../../session.ts";
-import { Toned } from "../../theme/toned.tsx";
+import { Prose, Toned } from "../../theme/toned.tsx";
 import { useBodySize } from "../../ui/layout.tsx";
 import { ModalFrame, useModalSize } from "../../ui/modal.tsx";
 import { Table } from "../../ui/table.tsx";
@@ -60,5 +60,5 @@ function Facts({ facts }: { facts: readonly string[] }): ReactNode {
 }
 
 function Unknown(): ReactNode {
-  return <Toned tone="dim">Its columns are known once it has been loaded; p shows its first rows.</Toned>;
+  return <Prose tone="dim">Its source does not say which columns it has; p shows its first rows.</Prose>;
 }
