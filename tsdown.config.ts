@@ -52,6 +52,50 @@ const withoutFetch = {
   },
 };
 
+/**
+ * How Ink puts a picture together: it works out every line of every picture anew, and fills it with thousands of blank
+ * cells of their own. Nothing there changes a cell, so they are shared, and what a line came to is kept for the next
+ * picture. What is not cut off is not cut, either.
+ */
+const OUTPUT_CHANGES: readonly (readonly [string | RegExp, string])[] = [
+  ["widths = new Map();", "widths = new Remembered(500);"],
+  ["blockWidths = new Map();", "blockWidths = new Remembered(150);"],
+  ["styledChars = new Map();", "styledChars = new Remembered(150);"],
+  ["caches = new OutputCaches();", "caches = sharedCaches;"],
+  [/row\.push\(\{\s*type: 'char',\s*value: ' ',\s*fullWidth: false,\s*styles: \[\],?\s*\}\);/, "row.push(BLANK);"],
+  ["let lines = characterLines.map(", "let lines = !text.includes('\\n') ? [text] : characterLines.map("],
+  [
+    "const result = [];",
+    "if (from === 0 && to >= this.caches.getStringWidth(line)) return line;\n        const result = [];",
+  ],
+];
+
+const quickOutput = {
+  name: "quick-output",
+  transform: {
+    filter: { id: /\/ink\/build\/output\.js$/ },
+    handler: (code: string) => {
+      const changed = OUTPUT_CHANGES.reduce((text, [found, replacement]) => {
+        const next = text.replace(found, () => replacement);
+        if (next === text) throw new Error(`Ink's output.js has changed: there is no ${found} in it any more`);
+        return next;
+      }, code);
+      const remembered = new URL("./src/tui/terminal/remembered.ts", import.meta.url).pathname;
+      const shared = "const BLANK = { type: 'char', value: ' ', fullWidth: false, styles: [] };";
+      return `import { Remembered } from ${JSON.stringify(remembered)};\n${changed}\n${shared}\nconst sharedCaches = new OutputCaches();\n`;
+    },
+  },
+};
+
+/** What Ink keeps of the texts of thousands of lines that have gone by takes tens of megabytes, for those of a screen or two. */
+const smallCaches = {
+  name: "small-caches",
+  transform: {
+    filter: { id: /\/ink\/build\/(measure|wrap)-text\.js$/ },
+    handler: (code: string) => code.replace("maxSize: 4096", "maxSize: 512"),
+  },
+};
+
 /** Packages make a segmenter of graphemes each as they are loaded; the first costs as much as half of React. */
 const lazySegmenters = {
   name: "lazy-segmenters",
@@ -86,6 +130,6 @@ export default defineConfig({
   },
   // React's development build draws at half the speed.
   define: { "process.env.NODE_ENV": JSON.stringify("production") },
-  plugins: [withoutLocales, withoutDevtools, withoutFetch, lazySegmenters, remembered],
+  plugins: [withoutLocales, withoutDevtools, withoutFetch, lazySegmenters, quickOutput, smallCaches, remembered],
   outputOptions: { chunkFileNames: "chunks/[name]-[hash].js" },
 });

@@ -1,7 +1,7 @@
 import type { Registry } from "../connector/registry.ts";
 import { asSluiceError } from "../core/errors.ts";
-import type { Connection } from "../workspace/config-schema.ts";
 import { type Problem, schemaProblems } from "../core/schema-problems.ts";
+import type { Connection } from "../workspace/config-schema.ts";
 
 /** What its connector finds wrong with a connection's options: only it knows them. `index` is its place in config.json. */
 export async function optionProblems(

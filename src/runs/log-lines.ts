@@ -138,7 +138,7 @@ export class LogLines {
     while (lines.length < to - from) {
       const piece = await this.#readAt(offset + held.length, PIECE_BYTES);
       if (piece.length === 0) break;
-      held = Buffer.concat([held, piece]);
+      held = held.length === 0 ? piece : Buffer.concat([held, piece]);
       let start = 0;
       for (
         let end = held.indexOf(NEWLINE);

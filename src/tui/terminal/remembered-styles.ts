@@ -14,7 +14,7 @@ import { Remembered } from "./remembered.ts";
 export * from "@alcalzone/ansi-tokenize";
 
 /** The lines of a screen and of the one before; each takes some 15 kB. */
-const tokens = new Remembered<Token[]>(200);
+const tokens = new Remembered<Token[]>(100);
 const characters = new WeakMap<Token[], StyledChar[]>();
 
 export function tokenize(text: string, endChar?: number): Token[] {

@@ -3,7 +3,7 @@ import { Remembered } from "./remembered.ts";
 import { isSingleColumns } from "./single-columns.ts";
 
 /** The texts of some screens: lines, their parts, single characters. */
-const widths = new Remembered<number>(4_000);
+const widths = new Remembered<number>(1_000);
 
 /**
  * `string-width`, which the build puts this in the place of (`tsdown.config.ts`): each text is measured once,

@@ -96,19 +96,19 @@ function filterActions({ log: { selected }, filter, setFilter, write }: AboutLog
 }
 
 function fileActions({ terminal, host, workspace }: Session, { path }: AboutLog): Action[] {
-  const env = { ...host.env };
   return [
     {
       ...{ id: "log.pager", keys: ["p"], title: "pager", footer: 30 },
       help: "Open the file in $PAGER.",
       run: async () => {
+        const env = { ...host.env };
         const command = `${env.PAGER || "less"} "$1"`;
         await terminal.lend(() => runInForeground("sh", ["-c", command, "sh", path], { cwd: workspace.root, env }));
       },
     },
     {
       ...{ id: "log.editor", keys: ["E"], title: "editor", help: "Open the file in $EDITOR." },
-      run: () => terminal.lend(() => editInEditor(path, env)),
+      run: () => terminal.lend(() => editInEditor(path, { ...host.env })),
     },
   ];
 }

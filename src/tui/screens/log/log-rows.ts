@@ -24,8 +24,8 @@ const SYMBOLS: Readonly<Record<string, string>> = { debug: "·", info: " ", warn
 const WORDS: Readonly<Record<string, string>> = { "·": "debug", "!": "warning", "✗": "error" };
 
 /** What is not an event is shown as it is: a log that was damaged is read as far as it goes. */
-export function logRow(line: LogLine | undefined, number: number): LogRow {
-  const id = String(number);
+export function logRow(line: LogLine | undefined, place: number): LogRow {
+  const id = String(place);
   if (line === undefined) return { id, time: "", level: " ", kind: "", stream: "", text: "…", tone: "dim" };
   const event = parseEvent(line.text);
   if (event === undefined)

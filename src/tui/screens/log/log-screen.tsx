@@ -50,7 +50,8 @@ function LogLinesView({ path, isLive }: { path: string; isLive: boolean }): Reac
     setFilter(text.trim());
   };
   const actions = logActions(session, { log, path, filter, height, setFilter, write });
-  const rows = log.lines.map((line, at) => logRow(line, log.top + at));
+  // By their places on the screen: a page that takes the place of another changes the texts of its lines and no more.
+  const rows = log.lines.map((line, at) => logRow(line, at));
   return (
     <KeyScope title="Log" actions={actions}>
       <Box flexShrink={0} height={1} justifyContent="space-between">

@@ -112,29 +112,41 @@ interface Wanted {
   count: number;
 }
 
-/** The lines around the window by their numbers. Those that are there are shown while others are read. */
+/** Windows that are read at once, the one on the screen in their middle. */
+const WINDOWS = 5;
+
+/**
+ * The lines around the window by their numbers. Those of the next page are read before it is asked for, which draws
+ * nothing; only where lines are missing on the screen is it drawn again when they are there.
+ */
 function useCache(source: LogSource, { top, height, count }: Wanted): ReadonlyMap<number, LogLine> {
-  const [cached, setCached] = useState<{ of: LogSource; lines: ReadonlyMap<number, LogLine> }>();
-  const lines = cached?.of === source ? cached.lines : NOTHING;
+  const cached = useRef<{ of: LogSource; lines: ReadonlyMap<number, LogLine> }>(undefined);
+  const [, drawAgain] = useState({});
+  const lines = cached.current?.of === source ? cached.current.lines : NOTHING;
+  const lacks = (from: number, to: number) => {
+    for (let at = Math.max(0, from); at < Math.min(to, count); at++) if (!lines.has(at)) return true;
+    return false;
+  };
+  const isMissing = lacks(top, top + height);
+  const isNear = isMissing || lacks(top - height, top + 2 * height);
   // A longer file is a reason to read again what could not be read before.
-  const isMissing = Array.from({ length: Math.min(height, count - top) }, (_, at) => top + at).some(
-    (at) => !lines.has(at),
-  );
   // biome-ignore lint/correctness/useExhaustiveDependencies: see above, of a longer file.
   useEffect(() => {
-    if (!isMissing) return;
+    if (!isNear) return;
     let isWanted = true;
-    const first = Math.max(0, top - height);
+    const first = Math.max(0, top - height * Math.floor(WINDOWS / 2));
     void source
-      .read(first, height * 3)
+      .read(first, height * WINDOWS)
       .catch(() => [])
       .then((read) => {
-        if (isWanted) setCached({ of: source, lines: new Map(read.map((line, at) => [first + at, line])) });
+        if (!isWanted) return;
+        cached.current = { of: source, lines: new Map(read.map((line, at) => [first + at, line])) };
+        if (isMissing) drawAgain({});
       });
     return () => {
       isWanted = false;
     };
-  }, [source, isMissing, top, height, count]);
+  }, [source, isMissing, isNear, top, height, count]);
   return lines;
 }
 
