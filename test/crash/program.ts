@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 const ROOT = join(import.meta.dirname, "../..");
 /** As `bin/sluice` does, without the shell before it: a kill shall meet the program. */
-const FLAGS = ["--max-semi-space-size=16"];
+const FLAGS = ["--max-semi-space-size=16", "--expose-gc"];
 const ALREADY_RUNNING = 5;
 /** A run that is killed frees its lock in the destination within about a second; this is far beyond. */
 const PATIENCE_MS = 60_000;

@@ -18,6 +18,11 @@ export async function* joinBatches(batches: AsyncIterable<RowBatch>, maxBytes: n
         bytes = batch.bytes ?? 0;
       }
       parts.push(batch);
+      // What is full already does not wait for the next one, which may be as large.
+      if (bytes < maxBytes) continue;
+      yield joined(parts);
+      parts = [];
+      bytes = 0;
     }
   } catch (error) {
     if (parts.length > 0) yield joined(parts);

@@ -51,7 +51,7 @@ export class ByteWindow {
     while (this.length < wanted && !this.#ended) {
       const next = await this.#chunks.next();
       if (next.done) this.#ended = true;
-      else this.#append(next.value);
+      else this.#append(next.value, wanted);
     }
   }
 
@@ -103,10 +103,13 @@ export class ByteWindow {
     await this.#chunks.return?.();
   }
 
-  #append(chunk: Uint8Array): void {
+  /** Grows by doubling, but no further than what is wanted and one more chunk: a window may be as large as a huge record. */
+  #append(chunk: Uint8Array, wanted: number): void {
     const rest = this.length;
-    if (this.#buffer.length < rest + chunk.length) {
-      const larger = Buffer.allocUnsafe(Math.max(rest + chunk.length, this.#buffer.length * 2));
+    const needed = rest + chunk.length;
+    if (this.#buffer.length < needed) {
+      const enough = Math.min(this.#buffer.length * 2, wanted) + chunk.length;
+      const larger = Buffer.allocUnsafe(Math.max(needed, enough));
       this.#buffer.copy(larger, 0, this.#start, this.#end);
       this.#buffer = larger;
     } else {

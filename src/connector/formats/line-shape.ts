@@ -56,12 +56,14 @@ export class LineShape {
     this.#rows = [];
   }
 
-  /** The rows since `open`. */
-  get rows(): unknown[][] {
-    return this.#rows;
+  /** The rows since `open`; the text is not needed any more. */
+  close(): unknown[][] {
+    const rows = this.#rows;
+    this.open("");
+    return rows;
   }
 
-  /** Which columns hold numbers as text, in all of the rows since `open`. */
+  /** Which columns hold numbers as text, in all of the rows that were read last. */
   get numbers(): readonly boolean[] {
     return [...this.#numbers];
   }

@@ -54,7 +54,7 @@ class NdjsonParser implements FormatParser {
       if (shape.columns.length > MAX_FIELDS) return this.#asRecords(text, firstLine);
       start = end + 1;
     }
-    return { columns: [...shape.columns], values: shape.rows, untyped: shape.numbers, places, rejects };
+    return { columns: [...shape.columns], values: shape.close(), untyped: shape.numbers, places, rejects };
   }
 
   /** True when the line is a row. */

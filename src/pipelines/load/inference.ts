@@ -5,9 +5,6 @@ import { fieldsOf } from "./row-field.ts";
 import type { TableSchema } from "./table-schema.ts";
 import { joinKinds, kindOfValue } from "./value-kind.ts";
 
-/** Enough to see most shapes of a source, small enough to hold and to wait for. */
-export const DEFAULT_INFERENCE_ROWS = 1000;
-
 export interface InferenceRules {
   /** Rows to look at. */
   limit: number;
@@ -15,13 +12,6 @@ export interface InferenceRules {
   mayAdd: boolean;
   /** Types that the user has declared, by source field. */
   declared: Readonly<Record<string, string>>;
-}
-
-/** Whether the batches hold the rows that inference looks at, so that no more need be held back. */
-export function heldEnough(batches: readonly RowBatch[], rows: number): boolean {
-  let total = 0;
-  for (const batch of batches) total += rowCount(batch);
-  return total >= rows;
 }
 
 /**

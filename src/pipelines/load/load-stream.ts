@@ -15,7 +15,9 @@ import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { isCheckpointDue } from "./checkpoint-due.ts";
 import { chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
-import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
+import { forgetHuge } from "./huge-batches.ts";
+import { inferColumns } from "./inference.ts";
+import { InferenceWindow } from "./inference-window.ts";
 import { agreeOnLayout, type Layout } from "./layout.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
 import { refuseNestedLayout, refuseWhatIsLeft } from "./nested/leftovers.ts";
@@ -193,6 +195,7 @@ class StreamLoad {
     const source = this.#plan.read(start);
     for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) {
       this.#progress.waitedFor("source");
+      forgetHuge(batch.bytes ?? 0);
       await this.#load(batch);
       this.#progress.waitedFor("destination");
     }
@@ -211,20 +214,19 @@ class StreamLoad {
    * stopped before it has seen enough lets them go: columns made of fewer rows might be others.
    */
   async *#afterInference(batches: AsyncIterable<Batch>, signal: AbortSignal): AsyncGenerator<Batch> {
-    const limit = this.#plan.inference_rows ?? DEFAULT_INFERENCE_ROWS;
-    let held: RowBatch[] | undefined = [];
+    let held: InferenceWindow | undefined = new InferenceWindow(this.#plan.inference_rows);
     for await (const batch of batches) {
-      if (this.#target.schema.columns.length > 0 && held?.length === 0) held = undefined;
+      if (this.#target.schema.columns.length > 0 && held?.batches.length === 0) held = undefined;
       if (held === undefined || "copy" in batch) {
         yield batch;
         continue;
       }
-      held.push(batch);
-      if (!heldEnough(held, limit)) continue;
-      yield* this.#inferred(held, limit);
+      held.add(batch);
+      if (!held.isFull) continue;
+      yield* this.#inferred(held);
       held = undefined;
     }
-    if (held !== undefined && !signal.aborted) yield* this.#inferred(held, limit);
+    if (held !== undefined && !signal.aborted) yield* this.#inferred(held);
   }
 
   /** No column of the table has to be kept. */
@@ -232,15 +234,15 @@ class StreamLoad {
     return this.#target.existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
   }
 
-  #inferred(held: readonly RowBatch[], limit: number): readonly RowBatch[] {
+  #inferred({ batches, rows: limit }: InferenceWindow): readonly RowBatch[] {
     const { schema } = this.#target;
     const isNew = this.#isNew;
     const mayAdd = isNew || this.#plan.drift === "evolve";
     const rules = { limit, mayAdd, declared: this.#plan.columns ?? {} };
-    if (this.#nested === undefined) inferColumns(schema, held, rules);
-    else this.#nested.infer(held, rules);
+    if (this.#nested === undefined) inferColumns(schema, batches, rules);
+    else this.#nested.infer(batches, rules);
     if (isNew) this.#takeChanges();
-    return held;
+    return batches;
   }
 
   async #load(batch: Batch): Promise<void> {

@@ -2,7 +2,8 @@ import type { RowBatch, SourceColumn } from "../../connector/define-connector.ts
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import type { TableTransaction } from "./checkpoint.ts";
 import { chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
-import { DEFAULT_INFERENCE_ROWS, heldEnough, inferColumns } from "./inference.ts";
+import { inferColumns } from "./inference.ts";
+import { InferenceWindow } from "./inference-window.ts";
 import type { Lane } from "./lane.ts";
 import { agreeOnColumns } from "./layout.ts";
 import type { StreamPlan } from "./plan.ts";
@@ -31,7 +32,7 @@ export class StreamWriter {
   readonly #encoder: RowEncoder;
   readonly #rejects: RejectLog;
   /** The first batches, until their rows have given the columns; undefined once they are known. */
-  #held: RowBatch[] | undefined = [];
+  #held: InferenceWindow | undefined;
   #isReleasing = false;
   /** The version of the schema that the tables have; -1 until they are known to have one. */
   #adaptedVersion: number;
@@ -40,6 +41,7 @@ export class StreamWriter {
     const { checkpoint, progress, nextStagingName } = deps;
     const { target } = checkpoint;
     this.#plan = target.plan;
+    this.#held = new InferenceWindow(this.#plan.inference_rows);
     this.progress = progress;
     this.checkpoint = checkpoint;
     this.lane = chooseLane(checkpoint, nextStagingName);
@@ -63,7 +65,7 @@ export class StreamWriter {
 
   /** Rows wait until more of them have said what the columns are: no checkpoint may be cut. */
   get isHolding(): boolean {
-    return this.#isReleasing || (this.#held !== undefined && this.#held.length > 0);
+    return this.#isReleasing || (this.#held !== undefined && this.#held.batches.length > 0);
   }
 
   /** The columns are not those that the table has. */
@@ -73,25 +75,21 @@ export class StreamWriter {
 
   /** `cut` is called before columns change: what was written before is to be committed where the cursor allows it. */
   async take(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
-    if (this.#target.schema.columns.length > 0 && this.#held?.length === 0) this.#held = undefined;
+    if (this.#target.schema.columns.length > 0 && this.#held?.batches.length === 0) this.#held = undefined;
     if (this.#held === undefined) return this.#write(batch, cut);
-    this.#held.push(batch);
-    if (heldEnough(this.#held, this.#inferenceRows)) await this.release(cut);
+    this.#held.add(batch);
+    if (this.#held.isFull) await this.release(cut);
   }
 
   /** Writes the rows that are held back: there are no more to wait for. */
   async release(cut: () => Promise<void>): Promise<void> {
-    const held = this.#held ?? [];
+    const held = this.#held;
     this.#held = undefined;
-    if (held.length === 0) return;
+    if (held === undefined || held.batches.length === 0) return;
     this.#isReleasing = true;
     this.#infer(held);
-    for (const batch of held) await this.#write(batch, cut);
+    for (const batch of held.batches) await this.#write(batch, cut);
     this.#isReleasing = false;
-  }
-
-  get #inferenceRows(): number {
-    return this.#plan.inference_rows ?? DEFAULT_INFERENCE_ROWS;
   }
 
   /** No column of the table has to be kept. */
@@ -99,11 +97,11 @@ export class StreamWriter {
     return this.#target.existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
   }
 
-  #infer(held: readonly RowBatch[]): void {
+  #infer({ batches, rows }: InferenceWindow): void {
     const { schema } = this.#target;
     const isNew = this.#isNew;
     const mayAdd = isNew || this.#plan.drift === "evolve";
-    inferColumns(schema, held, { limit: this.#inferenceRows, mayAdd, declared: this.#plan.columns ?? {} });
+    inferColumns(schema, batches, { limit: rows, mayAdd, declared: this.#plan.columns ?? {} });
     if (isNew) schema.takeChanges();
   }
 
