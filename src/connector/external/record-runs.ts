@@ -131,8 +131,10 @@ export class RecordRuns {
   #finish(beginning: Beginning): void {
     const { shape, message, isOpen } = beginning;
     beginning.isOpen = false;
-    if (!isOpen || shape.rows.length === 0) return;
-    const table = { columns: [...shape.columns], values: shape.rows, untyped: shape.numbers };
+    if (!isOpen) return;
+    const values = shape.close();
+    if (values.length === 0) return;
+    const table = { columns: [...shape.columns], values, untyped: shape.numbers };
     this.#finished.push(new RecordRun(message, table));
   }
 
