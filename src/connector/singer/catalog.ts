@@ -33,14 +33,17 @@ function entryOf(raw: JsonValue, from: string): CatalogEntry {
   const id = raw["tap_stream_id"] ?? raw["stream"];
   if (typeof id !== "string") throw notACatalog(from, "one of its streams has no tap_stream_id");
   const root = rootMetadata(raw) ?? {};
-  const method = root["forced-replication-method"] ?? root["replication-method"] ?? raw["replication_method"];
-  const key = root["replication-key"] ?? raw["replication_key"] ?? firstOf(root["valid-replication-keys"]);
+  const key = [root["replication-key"], raw["replication_key"], firstOf(root["valid-replication-keys"])];
   return {
     ...{ id, raw, schema: raw["schema"] },
     alias: text(raw["stream_alias"]) ?? text(raw["stream"]),
     keys: texts(raw["key_properties"] ?? root["table-key-properties"] ?? root["view-key-properties"]),
-    replicationMethod: methodOf(method),
-    replicationKey: text(key),
+    replicationMethod: methodOf(
+      root["forced-replication-method"],
+      root["replication-method"],
+      raw["replication_method"],
+    ),
+    replicationKey: firstText(...key),
   };
 }
 
@@ -80,7 +83,7 @@ function unselected({ raw, schema }: CatalogEntry): JsonObject {
 }
 
 function selected(entry: CatalogEntry, { mode, cursorField, metadata: given, isLeftOut }: Selection): JsonObject {
-  const forced = rootMetadata(entry.raw)?.["forced-replication-method"] !== undefined;
+  const forced = text(rootMetadata(entry.raw)?.["forced-replication-method"]) !== undefined;
   const replication: JsonObject = forced ? {} : replicationOf(entry, mode, cursorField);
   const metadata = withRoot(entry.raw, { ...replication, ...given, selected: true }).map((item) => {
     const property = propertyOf(item);
@@ -137,8 +140,13 @@ function objectOf(value: JsonValue | undefined): JsonObject {
   return isJsonObject(value ?? null) ? (value as JsonObject) : {};
 }
 
-function methodOf(value: JsonValue | undefined): string | undefined {
-  return text(value)?.toUpperCase();
+function methodOf(...values: (JsonValue | undefined)[]): string | undefined {
+  return firstText(...values)?.toUpperCase();
+}
+
+/** Taps leave empty what they do not mean to say. */
+function firstText(...values: (JsonValue | undefined)[]): string | undefined {
+  return values.map(text).find((value) => value !== undefined);
 }
 
 function firstOf(value: JsonValue | undefined): JsonValue | undefined {

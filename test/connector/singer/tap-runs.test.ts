@@ -156,6 +156,21 @@ test("only the chosen streams and properties are loaded", async () => {
   expect(await rowsOf(db, "tap.users")).toEqual([{ id: 1, at: "2026-01-01T00:00:00+00:00" }]);
 });
 
+test("a method that the tap's catalog leaves empty is none that it forces", async () => {
+  await using db = await freshDatabase();
+  const table = { ...USERS, cursor: undefined, forced: "" };
+  const streams = { users: { selected: true, mode: "merge", primary_key: ["id"], cursor_field: "at" } };
+  await using ws = await singerWorkspace(db, { config: { tables: { users: table } }, schema: { streams } });
+  const seen = join(ws.root, "seen.json");
+  await changeConfig(ws, ({ config }) => {
+    config.seen = seen;
+  });
+  expect((await ws.run("tap")).result.status).toBe("success");
+  const [entry] = JSON.parse(await readFile(seen, "utf8")).catalog.streams;
+  expect(entry).toMatchObject({ replication_method: "INCREMENTAL", replication_key: "at" });
+  expect(entry.metadata[0].metadata).toMatchObject({ "replication-method": "INCREMENTAL", "replication-key": "at" });
+});
+
 test("records that do not fit their schema keep their values", async () => {
   await using db = await freshDatabase();
   const rows = [

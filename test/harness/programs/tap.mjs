@@ -21,7 +21,10 @@ const print = async (message) => {
 };
 
 if (seen !== undefined)
-  writeFileSync(seen, JSON.stringify({ args, config, pid: process.pid, state: json("--state", null) }));
+  writeFileSync(
+    seen,
+    JSON.stringify({ args, config, pid: process.pid, state: json("--state", null), catalog: json("--catalog", null) }),
+  );
 
 if (args.includes("--discover")) {
   if (misbehave === "no catalog") await print("Traceback: something");
