@@ -10,7 +10,7 @@ import type { BenchSettings } from "./suite.ts";
 const ROWS = 1_000_000;
 const WANTED = { csv: { ratio: 0.85, mb: 200 }, ndjson: { ratio: 0.8, mb: 200 } } as const;
 /** By processor time a load also pays for parsing and for its start, which in a small one is most of it. */
-const WANTED_OF_PROCESSORS = 0.45;
+const WANTED_OF_PROCESSORS = 0.35;
 
 type Format = keyof typeof WANTED;
 
