@@ -29,17 +29,15 @@ const withoutDevtools = {
   load: { filter: { id: /^\0no-devtools$/ }, handler: () => "export default {};" },
 };
 
-/** Ink works out widths and styles of every line anew for each picture. Most lines are those of the picture before. */
+/** Widths of texts are asked for again and again; most of them are those of the picture before. */
 const remembered = {
   name: "remembered",
   resolveId: {
-    filter: { id: /^(string-width|@alcalzone\/ansi-tokenize)$/ },
-    handler: (id: string, importer: string | undefined) => {
-      if (importer?.includes("/tui/terminal/remembered-")) return undefined;
-      if (id === "string-width") return new URL("./src/tui/terminal/remembered-width.ts", import.meta.url).pathname;
-      if (!importer?.includes("/node_modules/ink/")) return undefined;
-      return new URL("./src/tui/terminal/remembered-styles.ts", import.meta.url).pathname;
-    },
+    filter: { id: /^string-width$/ },
+    handler: (_id: string, importer: string | undefined) =>
+      importer?.includes("/tui/terminal/remembered-width")
+        ? undefined
+        : new URL("./src/tui/terminal/remembered-width.ts", import.meta.url).pathname,
   },
 };
 
@@ -59,8 +57,8 @@ const withoutFetch = {
  */
 const OUTPUT_CHANGES: readonly (readonly [string | RegExp, string])[] = [
   ["widths = new Map();", "widths = new Remembered(500);"],
-  ["blockWidths = new Map();", "blockWidths = new Remembered(150);"],
-  ["styledChars = new Map();", "styledChars = new Remembered(150);"],
+  ["blockWidths = new Map();", "blockWidths = new Remembered(60);"],
+  ["styledChars = new Map();", "styledChars = new Remembered(60);"],
   ["caches = new OutputCaches();", "caches = sharedCaches;"],
   [/row\.push\(\{\s*type: 'char',\s*value: ' ',\s*fullWidth: false,\s*styles: \[\],?\s*\}\);/, "row.push(BLANK);"],
   ["let lines = characterLines.map(", "let lines = !text.includes('\\n') ? [text] : characterLines.map("],
