@@ -80,6 +80,8 @@ export async function benchLists(root: string): Promise<Figure[]> {
 }
 
 const IDLE_MS = 2_000;
+/** What the kernel counts of a process that is woken for nothing of ours. */
+const IDLE_MOST_MS = 0.2;
 /** Files are still read, and memory tidied, for a while after the first picture: at most so many windows are waited. */
 const MOST_WINDOWS = 10;
 const COUNTED_WINDOWS = 3;
@@ -110,7 +112,11 @@ export async function benchIdle(root: string): Promise<Figure[]> {
     const costs = await idleCosts(terminal);
     process.stderr.write(`idle in ${name}: ${costs.map((cost) => cost.toFixed(2)).join(", ")} ms\n`);
     figures.push({
-      ...{ measure: `idle, ${name}: processor time of ${IDLE_MS / 1000} s`, unit: "ms", wanted: { at_most: 0 } },
+      ...{
+        measure: `idle, ${name}: processor time of ${IDLE_MS / 1000} s`,
+        unit: "ms",
+        wanted: { at_most: IDLE_MOST_MS },
+      },
       figures: spread(costs),
     });
     await terminal.close();

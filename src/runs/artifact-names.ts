@@ -52,6 +52,6 @@ export function parseSummaryName(folder: string, file: string): SummaryName | un
 }
 
 /** The millisecond that a version 7 UUID was made in. */
-function startOf(runId: string): number {
+export function startOf(runId: string): number {
   return Number.parseInt(runId.replace("-", "").slice(0, 12), 16);
 }

@@ -1,8 +1,8 @@
-import { open } from "node:fs/promises";
+import { access, open } from "node:fs/promises";
 import { SluiceError } from "../core/errors.ts";
 import type { EventData, RunEvent, RunStatus, Trigger } from "../core/events.ts";
 import { dayOf, isoTime } from "../core/time.ts";
-import type { LogName, SummaryName } from "./artifact-names.ts";
+import { type LogName, logPath, type SummaryName, startOf } from "./artifact-names.ts";
 import { parseEvent } from "./event-reader.ts";
 import { type DayOfRuns, listDays } from "./run-folders.ts";
 import { type RunSummary, readSummary } from "./summary-file.ts";
@@ -48,7 +48,10 @@ export async function listRuns(runs: string, runLogs: string, options: ListRunsO
   return listed;
 }
 
-/** A run by its id, by a beginning of it that no other run shares, or `latest`. Throws `run_unknown`. */
+/**
+ * A run by its id, by a beginning of it that no other run shares, or `latest`, with its log where that is now. Throws
+ * `run_unknown`.
+ */
 export async function findRun(
   runs: string,
   runLogs: string,
@@ -57,7 +60,7 @@ export async function findRun(
 ): Promise<ListedRun> {
   if (wanted === "latest") {
     const [latest] = await listRuns(runs, runLogs, { ...options, limit: 1 });
-    if (latest !== undefined) return latest;
+    if (latest !== undefined) return withLog(latest, runLogs);
     throw new SluiceError("run_unknown", "looking for the latest run: there is none yet in this workspace.");
   }
   const prefix = wanted.toLowerCase();
@@ -69,8 +72,24 @@ export async function findRun(
     if (run.run_id.startsWith(prefix)) matches.push(run);
   }
   const [only, second] = matches;
-  if (only !== undefined && second === undefined) return only;
+  if (only !== undefined && second === undefined) return withLog(only, runLogs);
   throw unknownRun(wanted, matches);
+}
+
+/** Where its log is now: a workspace may have been moved since its summary was written, and logs are thrown away. */
+async function withLog(run: ListedRun, runLogs: string): Promise<ListedRun> {
+  const here = logPath(runLogs, { ...run, started_at: startOf(run.run_id) });
+  for (const path of [run.events_path, here]) {
+    if (path !== null && (await isThere(path))) return { ...run, events_path: path };
+  }
+  return { ...run, events_path: null };
+}
+
+function isThere(path: string): Promise<boolean> {
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 /**

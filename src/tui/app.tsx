@@ -7,7 +7,7 @@ import { screenKeys } from "./screens/screen-keys.ts";
 import { screenOf } from "./screens/screen-list.ts";
 import type { Session } from "./session.ts";
 import { SessionContext, useSession } from "./session-context.ts";
-import { placeKey } from "./state/place.ts";
+import { placeKey, type ScreenName } from "./state/place.ts";
 import { useStore } from "./state/store.ts";
 import { VisitContext } from "./state/visit-context.ts";
 import type { Lend } from "./terminal/show-screens.tsx";
@@ -18,6 +18,9 @@ import { usePaletteAction } from "./ui/palette.tsx";
 
 /** 128 + SIGINT, as when ctrl-c ends any other program. */
 const INTERRUPTED = 130;
+
+/** Where one writes, or chooses what is to be saved: there an arrow too many must lead nowhere. */
+const WRITTEN: ReadonlySet<ScreenName> = new Set(["add", "edit", "streams", "query"]);
 
 export interface AppProps {
   session: Session;
@@ -117,9 +120,12 @@ function AlwaysKeys({ children }: { children: ReactNode }): ReactNode {
 
 function AppKeys({ children }: { children: ReactNode }): ReactNode {
   const session = useSession();
-  const isRoot = useStore(session.router).length === 1;
+  const stack = useStore(session.router);
+  const isRoot = stack.length === 1;
+  const isWritten = WRITTEN.has(stack.at(-1)?.place.screen ?? "connections");
   const back: Action = {
-    ...{ id: "app.back", keys: ["esc"], title: "back", help: "Go back to the screen before." },
+    ...{ id: "app.back", keys: isRoot || isWritten ? ["esc"] : ["esc", "h", "left"] },
+    ...{ title: "back", help: "Go back to the screen before." },
     ...(isRoot ? { disabled: "this is the first screen; q leaves" } : { footer: 60 }),
     run: () => void session.router.back(),
   };

@@ -1,4 +1,4 @@
-import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { mkdir, readdir, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 import { uuidv7 } from "../../src/core/ids.ts";
@@ -123,4 +123,22 @@ test("pruning deletes runs of old days and nothing else", async () => {
   expect(await pruneRuns(folder.runs, folder.run_logs, 7, START)).toBe(2);
   expect(await readdir(folder.run_logs)).toEqual(["2026-11-15", "2026-11-20"]);
   expect(await readdir(join(folder.runs, "2026-10-21"))).toEqual(["notes.txt"]);
+});
+
+test("the log of a run is found where the workspace has been moved to, and is none once it is gone", async () => {
+  await using folder = await runFolder();
+  const summary = summaryOf("orders", START);
+  const { path, id } = await writeLog(
+    folder.run_logs,
+    "orders",
+    START,
+    [eventLine(1, "run.finish", FINISH)],
+    summary.run_id,
+  );
+  await writeSummary(folder.runs, { ...summary, events_path: "/where/it/was/run_logs/orders_events.jsonl" });
+  const find = (wanted: string) => findRun(folder.runs, folder.run_logs, wanted);
+  expect((await find(id)).events_path).toBe(path);
+  expect((await find("latest")).events_path).toBe(path);
+  await rm(path);
+  expect((await find(id)).events_path).toBeNull();
 });

@@ -144,6 +144,8 @@ describe("a log", () => {
     ];
     await writeFile(path, [event(1), ...broken, event(2), '{"half": "a li', ""].join("\n"));
     await screen.shows("orders: failed");
+    // The log is there once it is seen: what can be done comes first in the footer.
+    await screen.shows("o log  tab");
     await screen.press("o");
     await screen.shows("1 of ");
     await screen.shows("(no event)");

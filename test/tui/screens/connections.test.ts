@@ -60,6 +60,26 @@ describe("the list of connections", () => {
     expect(screen.text()).toContain("▸ broken");
   });
 
+  test("goes into a connection's runs and a run, and back, by hjkl and arrows", async () => {
+    const { screen } = await open();
+    await screen.press("l");
+    await screen.shows("› orders");
+    await screen.press("j", "right");
+    await screen.shows("✗ orders: failed");
+    await screen.press("left");
+    await screen.shows(/› orders {2}/);
+    await screen.press("h");
+    await screen.shows(/sluice › Connections {2}/);
+    await screen.press("h");
+    expect(screen.text()).toContain("▸ orders");
+  });
+
+  test("opens the log of the last run, and says why there is none", async () => {
+    const { screen } = await open();
+    await screen.press("o");
+    await screen.shows("log: it has no log");
+  });
+
   test("shows what somebody else has saved", async () => {
     const { screen, workspace } = await open();
     const config = JSON.parse(await readFile(workspace.paths.config, "utf8"));

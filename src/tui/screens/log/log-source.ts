@@ -33,7 +33,10 @@ export function openLog(path: string, filter: string): LogSource {
   const store = createStore<LogView>({ count: 0, progress: 0, isCaughtUp: false });
   const stopping = new AbortController();
   const opened = LogLines.open(path, lineTest(filter));
-  const fail = (error: unknown) => store.update((view) => ({ ...view, problem: asSluiceError(error).message }));
+  const fail = (error: unknown) => {
+    const problem = asSluiceError(error).message;
+    if (store.get().problem !== problem) store.update((view) => ({ ...view, problem }));
+  };
   let isCaughtUp = false;
   const publish = (lines: LogLines) => store.set({ count: lines.count, progress: lines.progress, isCaughtUp });
   const scan = serial(async () => {

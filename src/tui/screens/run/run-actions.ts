@@ -3,6 +3,7 @@ import type { ListedRun } from "../../../runs/run-index.ts";
 import type { RunSummary } from "../../../runs/summary-file.ts";
 import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
+import { connectionsOf } from "../../state/config-store.ts";
 import { runIdOf, type ShelvedRun } from "../../state/run-shelf.ts";
 import { askPick } from "../../ui/ask-pick.tsx";
 import { columnsOf } from "../history/run-columns.ts";
@@ -48,7 +49,7 @@ export function runActions(session: Session, run: ListedRun, summary: RunSummary
 }
 
 function lookActions(session: Session, run: ListedRun, summary: RunSummary | undefined): Action[] {
-  const { router, terminal, notices, runs } = session;
+  const { router, terminal, notices, runs, config } = session;
   const isLive = runs.get().live.has(run.run_id);
   return [
     {
@@ -69,6 +70,15 @@ function lookActions(session: Session, run: ListedRun, summary: RunSummary | und
       disabled: whyNotComparable(session, run, summary),
       command: `sluice runs compare <other> ${run.run_id}`,
       run: () => askOther(session, run),
+    },
+    {
+      ...{ id: "run.edit", keys: ["e"], title: "edit", footer: run.error === null ? 30 : 65 },
+      help: "Change the settings and secrets of its connection.",
+      disabled: connectionsOf(config.get()).some(({ name }) => name === run.connection)
+        ? undefined
+        : "its connection is not there any more",
+      command: `sluice connections edit ${run.connection}`,
+      run: () => router.open({ screen: "edit", name: run.connection }),
     },
     {
       ...{ id: "run.copy-id", keys: ["y"], title: "copy id", footer: 20, help: "Put the run's id on the clipboard." },
