@@ -15,8 +15,11 @@ export interface FollowOptions {
   onFailure(error: unknown): void;
 }
 
+/** With the clock, which is drawn once a second, fewer than ten pictures in it. */
+const PAUSE_MS = 125;
+
 /**
- * Follows the event file of any run of the workspace, whoever started it, from its first line. Screens see at most ten
+ * Follows the event file of any run of the workspace, whoever started it, from its first line. Screens see at most eight
  * new states a second.
  */
 export function followRun({ run_id, events_path, isLive, onFailure }: FollowOptions): Followed {
@@ -24,7 +27,7 @@ export function followRun({ run_id, events_path, isLive, onFailure }: FollowOpti
   const store = createStore<LiveRun>({ ...run });
   const stopping = new AbortController();
   const publish = () => store.set({ ...run, streams: run.streams.map((stream) => ({ ...stream })) });
-  const coalescer = createCoalescer(publish);
+  const coalescer = createCoalescer(publish, PAUSE_MS);
   const follow = async () => {
     for await (const event of followEvents(events_path, { isLive, signal: stopping.signal })) {
       applyEvent(run, event);

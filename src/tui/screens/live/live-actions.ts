@@ -45,7 +45,7 @@ export function liveActions(session: Session, about: AboutLive): Action[] {
       },
     },
     {
-      ...{ id: "live.detach", keys: ["esc"], title: isOver ? "back" : "detach", footer: 95 },
+      ...{ id: "live.detach", keys: ["esc", "h", "left"], title: isOver ? "back" : "detach", footer: 95 },
       help: "Leave this screen. The run goes on; Enter on its connection, or on it in the runs, comes back to it.",
       run: () => void router.back(),
     },
