@@ -14,7 +14,7 @@ import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { isCheckpointDue } from "./checkpoint-due.ts";
-import { chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
+import { carriedRunId, chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
 import { forgetHuge } from "./huge-batches.ts";
 import { inferColumns } from "./inference.ts";
 import { InferenceWindow } from "./inference-window.ts";
@@ -275,7 +275,7 @@ class StreamLoad {
 
   #encode(batch: RowBatch): EncodedBatch {
     if (this.#nested !== undefined) return this.#nested.encode(batch);
-    return this.#encoder.encode(batch, this.#isCopiedStraight ? this.#target.copiedRunId : undefined);
+    return this.#encoder.encode(batch, carriedRunId(this.#target));
   }
 
   /** Bytes go into the table as they come, so that several connections may bring them. */

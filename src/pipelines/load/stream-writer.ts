@@ -1,7 +1,7 @@
 import type { RowBatch, SourceColumn } from "../../connector/define-connector.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import type { TableTransaction } from "./checkpoint.ts";
-import { chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
+import { carriedRunId, chooseLane, isRebuild } from "./choose-lane.ts";
 import { inferColumns } from "./inference.ts";
 import { InferenceWindow } from "./inference-window.ts";
 import type { Lane } from "./lane.ts";
@@ -107,7 +107,7 @@ export class StreamWriter {
 
   async #write(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
     // Other lanes store the run's id themselves.
-    const runId = laneOf(this.#plan) === "copy" ? this.#target.copiedRunId : undefined;
+    const runId = carriedRunId(this.#target);
     const encoded = this.#encoder.encode(batch, runId);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();

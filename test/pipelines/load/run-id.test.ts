@@ -73,6 +73,22 @@ test("a table whose column for the run's id has another type is still appended t
   expect(await load({ read: rowsSource([...ROWS, { id: 3 }]) })).toMatchObject({ outcome: "success", inserted: 1 });
 });
 
+test("rows of lists have the id of the run that brought them, as their rows have", async () => {
+  await using db = await freshDatabase();
+  const { load, events } = loadingInto(db.address);
+  const orders = [1, 2, 3].map((id) => ({ id, items: [{ name: "a" }, { name: "b" }] }));
+  for (const { id } of orders) {
+    const result = await load({ nested: "tables", read: rowsSource(orders.slice(0, id)) });
+    expect(result).toMatchObject({ outcome: "success", inserted: 1 });
+  }
+  const runs = [...new Set(events.map(({ run_id }) => run_id))];
+  const { rows } = await db.client.query(
+    `select o.id, o._sluice_run_id as run, array_agg(distinct i._sluice_run_id::text) as of_items
+     from shop.orders o join shop.orders__items i on i._sluice_parent_row_id = o._sluice_row_id group by 1, 2 order by 1`,
+  );
+  expect(rows).toEqual(runs.map((run, at) => ({ id: String(at + 1), run, of_items: [run] })));
+});
+
 interface Bytes {
   form: "copy_binary" | "copy_text";
   id: number;

@@ -1,5 +1,6 @@
 import type { RowBatch } from "../../../connector/define-connector.ts";
 import { valueText } from "../../../databases/postgres/cell-encoder.ts";
+import { carriedRunId } from "../choose-lane.ts";
 import type { InferenceRules } from "../inference.ts";
 import { inferColumns } from "../inference.ts";
 import type { LoadTarget } from "../load-target.ts";
@@ -84,7 +85,7 @@ export class NestedTables {
 
   encode(batch: RowBatch): EncodedBatch {
     const documents = this.#documents(batch, this.#mayAdd);
-    if (documents.size === 0) return this.#encoder.encode(batch);
+    if (documents.size === 0) return this.#encoder.encode(batch, carriedRunId(this.#root));
     makeRoomForIds(this.#root);
     const idOf = this.#ids.take(documents.size);
     const refused = this.#unstorable(documents);
@@ -100,7 +101,7 @@ export class NestedTables {
   /** Undefined when something in a list has refused rows: what was encoded holds them still. */
   #pass(documents: Documents, idOf: (index: number) => string, refused: Map<number, string>): EncodedBatch | undefined {
     const offered = documents.lists.flatMap((_, index) => (refused.has(index) ? [] : [index]));
-    const own = this.#encoder.encode(documents.withoutLists(offered, idOf));
+    const own = this.#encoder.encode(documents.withoutLists(offered, idOf), carriedRunId(this.#root));
     for (const { position, reason } of own.rejects) refused.set(Number(position), reason);
     const taken = offered.filter((index) => !refused.has(index));
     const before = refused.size;
@@ -125,7 +126,7 @@ export class NestedTables {
     }
     const encoded = new Map<LoadTarget, EncodedBatch>();
     for (const [table, { rows, owners }] of unfolding.found) {
-      const batch = table.encoder.encode({ rows, positionOf: (at) => `${at}` });
+      const batch = table.encoder.encode({ rows, positionOf: (at) => `${at}` }, carriedRunId(table.target));
       encoded.set(table.target, batch);
       for (const { position, reason } of batch.rejects) {
         const at = Number(position);
