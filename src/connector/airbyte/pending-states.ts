@@ -27,8 +27,8 @@ export class PendingStates {
     this.#batches = batches;
   }
 
-  rowCame(stream: string): void {
-    for (const key of [stream, ALL]) this.#of(key).rows++;
+  rowsCame(stream: string, count: number): void {
+    for (const key of [stream, ALL]) this.#of(key).rows += count;
   }
 
   take(cursor: JointCursor): void {

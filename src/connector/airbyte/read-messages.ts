@@ -4,6 +4,7 @@ import type { JointPart, JointStream, Row } from "../define-connector.ts";
 import { JointBatches } from "../external/joint-batches.ts";
 import { leftOut } from "../external/left-out.ts";
 import type { Message } from "../external/program-messages.ts";
+import type { RecordRun } from "../external/record-runs.ts";
 import { type CatalogStream, readsOn } from "./airbyte-catalog.ts";
 import { splitState } from "./airbyte-state.ts";
 import { PendingStates } from "./pending-states.ts";
@@ -56,6 +57,16 @@ export class ReadMessages {
     else this.#ctx.log("debug", `${this.#name} printed a message of the type ${String(type).slice(0, 40)}`);
   }
 
+  /** Records that came one after the other. */
+  records({ message, table }: RecordRun): void {
+    const { stream: named, namespace, meta } = objectOf(message["record"]);
+    const stream = this.#streamOf(named, namespace);
+    if (stream === undefined) return;
+    this.#begin(stream);
+    this.#batches.table(stream.id, table);
+    this.#came(stream.id, table.values.length, meta);
+  }
+
   /**
    * The source has ended well: streams that it has said nothing else of are complete, and the last states hold. Throws
    * when it has begun streams and not completed them.
@@ -85,9 +96,13 @@ export class ReadMessages {
     const kept =
       isLeftOut === undefined ? row : Object.fromEntries(Object.entries(row).filter(([name]) => !isLeftOut(name)));
     this.#batches.row(stream.id, kept);
-    this.#counts.add(stream.id);
-    this.#pending.rowCame(stream.id);
-    if (meta !== undefined && meta !== null) this.#sayChanges(stream.id, objectOf(meta));
+    this.#came(stream.id, 1, meta);
+  }
+
+  #came(stream: string, rows: number, meta: JsonValue | undefined): void {
+    this.#counts.add(stream, rows);
+    this.#pending.rowsCame(stream, rows);
+    if (meta !== undefined && meta !== null) this.#sayChanges(stream, objectOf(meta));
   }
 
   /** The columns of a stream are known before its records. */

@@ -1,5 +1,6 @@
 import type { JsonValue } from "../../core/json.ts";
 import type { JointPart, JointStream } from "../define-connector.ts";
+import { RecordRun } from "../external/record-runs.ts";
 import { type CatalogStream, configuredCatalog } from "./airbyte-catalog.ts";
 import { joinState, type KeptState } from "./airbyte-state.ts";
 import { ReadMessages } from "./read-messages.ts";
@@ -19,7 +20,10 @@ export async function* readSource(ctx: SourceContext, reading: SourceReading): A
   const args = await readArguments(reading);
   try {
     for await (const group of sourceMessages(ctx, reading.source, args)) {
-      for (const message of group) messages.take(message);
+      for (const message of group) {
+        if (message instanceof RecordRun) messages.records(message);
+        else messages.take(message);
+      }
       yield* messages.ready();
     }
     if (ctx.signal.aborted) return;

@@ -15,8 +15,8 @@ export class RecordCounts {
     this.#program = program;
   }
 
-  add(stream: string): void {
-    this.#streams.set(stream, (this.#streams.get(stream) ?? 0) + 1);
+  add(stream: string, records: number): void {
+    this.#streams.set(stream, (this.#streams.get(stream) ?? 0) + records);
   }
 
   /** `stream` is undefined for a state of all streams. Throws source_truncated. */

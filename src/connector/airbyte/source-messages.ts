@@ -1,24 +1,30 @@
 import { isSluiceError } from "../../core/errors.ts";
 import { isJsonObject, type JsonObject } from "../../core/json.ts";
 import type { Program } from "../external/program-context.ts";
-import { type Message, programMessages } from "../external/program-messages.ts";
+import { type Message, programRecords } from "../external/program-messages.ts";
+import { RecordRun } from "../external/record-runs.ts";
 import type { Source, SourceContext } from "./source.ts";
 import { type SourceFailure, sayLog, sourceError, traceFailure } from "./source-words.ts";
 
+const RECORDS = { path: ["record", "data"], ignored: "emitted_at" };
+
 /**
  * Runs a command of a source and gives the messages that are its answer. What it says of itself is seen to here: LOG,
- * the errors of TRACE, and CONTROL, before anything that came with it.
+ * the errors of TRACE, and CONTROL, before anything that came with it. Records that came one after the other are given
+ * together.
  */
 export async function* sourceMessages(
   ctx: SourceContext,
   source: { program: Program } & Partial<Pick<Source, "changeConfig">>,
   args: readonly string[],
-): AsyncGenerator<Message[]> {
+): AsyncGenerator<(Message | RecordRun)[]> {
   const failures: SourceFailure[] = [];
   try {
-    for await (const group of programMessages(ctx, source.program, args)) {
+    for await (const group of programRecords(ctx, source.program, args, RECORDS)) {
       await keepConfigs(ctx, source, group);
-      const answers = group.filter((message) => !isSaid(ctx, source.program, { message, failures }));
+      const answers = group.filter(
+        (message) => message instanceof RecordRun || !isSaid(ctx, source.program, { message, failures }),
+      );
       if (answers.length > 0) yield answers;
     }
   } catch (error) {
@@ -49,10 +55,11 @@ function isSaid(
 async function keepConfigs(
   ctx: SourceContext,
   source: Partial<Pick<Source, "changeConfig">>,
-  group: readonly Message[],
+  group: readonly (Message | RecordRun)[],
 ): Promise<void> {
-  for (const { type, control } of group) {
-    if (type !== "CONTROL") continue;
+  for (const message of group) {
+    if (message instanceof RecordRun || message["type"] !== "CONTROL") continue;
+    const { control } = message;
     const { connectorConfig } = objectOf(control);
     const { config } = objectOf(connectorConfig);
     if (isJsonObject(config ?? null)) await source.changeConfig?.(ctx, config as JsonObject);

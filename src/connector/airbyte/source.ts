@@ -6,6 +6,7 @@ import { openProgram } from "../external/open-program.ts";
 import { openPrivateFolder, type PrivateFolder } from "../external/private-folder.ts";
 import type { Program, ProgramContext } from "../external/program-context.ts";
 import type { Message } from "../external/program-messages.ts";
+import { RecordRun } from "../external/record-runs.ts";
 import { type CatalogStream, parseAirbyteCatalog } from "./airbyte-catalog.ts";
 import type { AirbyteOptions, AirbyteSecrets } from "./airbyte-options.ts";
 import { CHANGED_CONFIG, configChanges } from "./changed-config.ts";
@@ -101,7 +102,9 @@ async function answer(
 ): Promise<Message> {
   let found: Message | undefined;
   for await (const messages of sourceMessages(ctx, source, args)) {
-    found ??= messages.find((message) => message["type"] === type);
+    found ??= messages.find(
+      (message): message is Message => !(message instanceof RecordRun) && message["type"] === type,
+    );
   }
   ctx.signal.throwIfAborted();
   if (found !== undefined) return found;

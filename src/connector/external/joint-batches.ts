@@ -1,19 +1,16 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "../../core/json.ts";
 import type { JointColumns, JointCursor, JointPart, Row } from "../define-connector.ts";
+import { HeldRows } from "./held-rows.ts";
 import { type PropertyType, propertyTypes } from "./json-schema.ts";
-import { hasValue, isAlike, joinTables, type RecordTable, withoutColumns } from "./record-table.ts";
+import { hasValue, type RecordTable, withoutColumns } from "./record-table.ts";
 
 /** A batch is given out when it has this many rows; those of all streams together when they have that many. */
 const BATCH_ROWS = 2000;
 const HELD_ROWS = 20_000;
 
 interface OpenStream {
-  /** Of one form: records, or tables with the same columns. */
-  rows: Row[];
-  tables: RecordTable[];
-  /** In either. */
-  count: number;
+  held: HeldRows;
   schema: JsonValue | undefined;
   /** Columns of the schema that wait for a value to say of what type they are. */
   byValue: Map<string, PropertyType>;
@@ -74,25 +71,20 @@ export class JointBatches {
 
   row(stream: string, row: Row): void {
     const open = this.#open(stream);
-    if (open.tables.length > 0) this.#flush(stream, open);
-    open.rows.push(row);
+    open.held.add(row);
     this.#hold(stream, open, 1);
   }
 
   /** Many rows at once. */
-  table(stream: string, given: RecordTable): void {
+  table(stream: string, table: RecordTable): void {
     const open = this.#open(stream);
-    const table = withoutColumns(given, open.isLeftOut);
-    const [first] = open.tables;
-    if (open.rows.length > 0 || (first !== undefined && !isAlike(first, table))) this.#flush(stream, open);
-    open.tables.push(table);
+    open.held.addTable(withoutColumns(table, open.isLeftOut));
     this.#hold(stream, open, table.values.length);
   }
 
   #hold(stream: string, open: OpenStream, count: number): void {
-    open.count += count;
     this.#held += count;
-    if (!this.#waits && open.count >= BATCH_ROWS) this.#flush(stream, open);
+    if (!this.#waits && open.held.count >= BATCH_ROWS) this.#flush(stream, open);
     else if (this.#held >= HELD_ROWS) this.flush();
   }
 
@@ -110,9 +102,9 @@ export class JointBatches {
     this.#parts.push(part);
   }
 
-  /** A place among rows given one by one that may have to be returned to: of one stream, or of all. */
+  /** A place among the rows that may have to be returned to: of one stream, or of all. */
   mark(of: string | undefined): void {
-    for (const stream of this.#openOf(of)) stream.mark = stream.count;
+    for (const stream of this.#openOf(of)) stream.mark = stream.held.count;
   }
 
   /** As `part`, without the rows that have come since the mark. Gives nothing where such rows have gone out already. */
@@ -120,10 +112,9 @@ export class JointBatches {
     const streams = this.#openOf(part.of);
     if (streams.some(({ mark }) => mark === undefined)) return;
     for (const stream of streams) {
-      const { mark = 0 } = stream;
-      this.#held -= stream.count - mark;
-      stream.rows.length = mark;
-      stream.count = mark;
+      const { mark = 0, held } = stream;
+      this.#held -= held.count - mark;
+      held.cutAt(mark);
     }
     this.part(part);
   }
@@ -143,7 +134,7 @@ export class JointBatches {
     const present = this.#streams.get(stream);
     if (present !== undefined) return present;
     const open: OpenStream = {
-      ...{ rows: [], tables: [], count: 0, mark: 0, schema: undefined, byValue: new Map() },
+      ...{ held: new HeldRows(), mark: 0, schema: undefined, byValue: new Map() },
       isLeftOut: this.#selection(stream),
     };
     this.#streams.set(stream, open);
@@ -151,21 +142,15 @@ export class JointBatches {
   }
 
   #flush(stream: string, open: OpenStream): void {
-    const { rows, tables, count, mark } = open;
-    if (count === 0) return;
-    Object.assign(open, { rows: [], tables: [], count: 0, mark: mark === count ? 0 : undefined });
-    this.#held -= count;
-    const batch = rows.length > 0 ? { rows } : joinTables(tables);
-    for (const name of open.byValue.keys()) if (hasValue(batch, name)) open.byValue.delete(name);
-    for (const part of inParts(batch)) this.#parts.push({ kind: "rows", stream, batch: part });
+    const { held, mark } = open;
+    if (held.count === 0) return;
+    open.mark = mark === held.count ? 0 : undefined;
+    this.#held -= held.count;
+    for (const batch of held.take(BATCH_ROWS)) {
+      for (const name of open.byValue.keys()) if (hasValue(batch, name)) open.byValue.delete(name);
+      this.#parts.push({ kind: "rows", stream, batch });
+    }
   }
-}
-
-/** Rows that were held back may be more than go well together. */
-function inParts(batch: { rows: Row[] } | RecordTable): ({ rows: Row[] } | RecordTable)[] {
-  if (!("rows" in batch) || batch.rows.length <= BATCH_ROWS) return [batch];
-  const parts = Math.ceil(batch.rows.length / BATCH_ROWS);
-  return Array.from({ length: parts }, (_, n) => ({ rows: batch.rows.slice(n * BATCH_ROWS, (n + 1) * BATCH_ROWS) }));
 }
 
 function columnsOf(stream: string, types: readonly (readonly [string, PropertyType])[]): JointColumns {

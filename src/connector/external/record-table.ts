@@ -10,12 +10,6 @@ export function isAlike(one: RecordTable, other: RecordTable): boolean {
   return same(one.columns, other.columns) && same([one.untyped].flat(), [other.untyped].flat());
 }
 
-/** All rows of tables that are alike. */
-export function joinTables(tables: readonly RecordTable[]): RecordTable {
-  const [first] = tables as readonly [RecordTable];
-  return tables.length === 1 ? first : { ...first, values: tables.flatMap(({ values }) => values) };
-}
-
 /** The table without some of its columns. */
 export function withoutColumns(table: RecordTable, isLeftOut: (column: string) => boolean): RecordTable {
   const { columns, values, untyped } = table;
