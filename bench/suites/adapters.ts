@@ -4,7 +4,7 @@ import type { BenchWorkspace } from "../bench-workspace.ts";
 import { assertSameRows } from "../checksums.ts";
 import { COLUMNS, makeDataSet } from "../data-set.ts";
 import { type Measured, spread } from "../measured-process.ts";
-import { type MessageStream, makeMessages } from "../message-file.ts";
+import { type MessageStream, makeAirbyteSource, makeMessages } from "../message-file.ts";
 import { installedPrograms } from "../python-venv.ts";
 import { describeMeasured, type Figure } from "../report.ts";
 import type { BenchSettings } from "./suite.ts";
@@ -14,41 +14,39 @@ const ROWS = 1_000_000;
 const ROWS_AGAINST_TARGET = 100_000;
 const MOST = 3;
 /** Records without a key are appended, those with one merged. */
-const STREAMS = [
-  { stream: "orders", name: "append", at_least: 150_000 },
-  { stream: "keyed", name: "merge", at_least: undefined },
+const REPLAYS = [
+  { protocol: "singer", stream: "orders", name: "singer append", at_least: 150_000 },
+  { protocol: "singer", stream: "keyed", name: "singer merge", at_least: undefined },
+  { protocol: "airbyte", stream: "orders", name: "airbyte append", at_least: 150_000 },
 ] as const;
 const TARGET = "meltanolabs-target-postgres==0.8.1";
 const TARGET_SCHEMA = "bench_target";
 const TIMES_THE_TARGET = 3;
 
-/** Messages of a tap that is not itself the limit, a file replayed: by themselves, and against Meltano's own target. */
+/** Messages of a program that is not itself the limit, a file replayed: alone, and against Meltano's own target. */
 export async function benchAdapters(ws: BenchWorkspace, settings: BenchSettings): Promise<Figure[]> {
   const found: Figure[] = [];
-  for (const it of settings.light ? [] : STREAMS) {
+  for (const it of settings.light ? [] : REPLAYS) {
     found.push(...(await speed(ws, it, settings)));
-    found.push(await againstTarget(ws, it, settings));
+    if (it.protocol === "singer") found.push(await againstTarget(ws, it, settings));
   }
   return found;
 }
 
-type Replayed = (typeof STREAMS)[number];
+type Replayed = (typeof REPLAYS)[number];
 
-async function speed(
-  ws: BenchWorkspace,
-  { stream, name, at_least }: Replayed,
-  { folder, scale, pairs }: BenchSettings,
-): Promise<Figure[]> {
+async function speed(ws: BenchWorkspace, it: Replayed, { folder, scale, pairs }: BenchSettings): Promise<Figure[]> {
   const set = await makeDataSet(folder, Math.round(ROWS * scale));
-  await replay(ws, await makeMessages(set, stream), stream);
+  const { name, at_least } = it;
+  await replay(ws, await makeMessages(set, it.protocol, it.stream), it);
   const runs: Measured[] = [];
   for (let run = 1; run <= Math.min(pairs, MOST); run++) {
     const measured = await timeLoad(ws);
     runs.push(measured);
-    process.stderr.write(`singer ${name} ${run}: ${describeMeasured(measured)}\n`);
+    process.stderr.write(`${name} ${run}: ${describeMeasured(measured)}\n`);
   }
   const speeds = spread(runs.map(({ wall_ms }) => (set.rows * 1000) / wall_ms));
-  const measure = `singer ${name}, ${set.rows} records × ${COLUMNS.length}`;
+  const measure = `${name}, ${set.rows} records × ${COLUMNS.length}`;
   return [
     {
       measure: `${measure}: speed`,
@@ -60,12 +58,13 @@ async function speed(
 
 async function againstTarget(
   ws: BenchWorkspace,
-  { stream, name }: Replayed,
+  it: Replayed,
   { folder, scale, pairs }: BenchSettings,
 ): Promise<Figure> {
   const set = await makeDataSet(folder, Math.round(ROWS_AGAINST_TARGET * scale));
-  const file = await makeMessages(set, stream);
-  await replay(ws, file, stream);
+  const { stream, name } = it;
+  const file = await makeMessages(set, it.protocol, stream);
+  await replay(ws, file, it);
   const command = await targetCommand(ws, folder);
   const ratios: number[] = [];
   for (let pair = 1; pair <= Math.min(pairs, MOST); pair++) {
@@ -74,19 +73,23 @@ async function againstTarget(
     const ours = await timeLoad(ws);
     ratios.push(theirs.wall_ms / ours.wall_ms);
     const both = `target-postgres ${describeMeasured(theirs)}, load ${describeMeasured(ours)}`;
-    process.stderr.write(`singer ${name} against target-postgres ${pair}: ${both}\n`);
+    process.stderr.write(`${name} against target-postgres ${pair}: ${both}\n`);
   }
   await compare(ws, stream);
   return {
-    measure: `singer ${name}, ${set.rows} records × ${COLUMNS.length}: speed of target-postgres`,
+    measure: `${name}, ${set.rows} records × ${COLUMNS.length}: speed of target-postgres`,
     ...{ unit: "×", figures: spread(ratios), wanted: { at_least: TIMES_THE_TARGET } },
   };
 }
 
-function replay(ws: BenchWorkspace, file: string, stream: MessageStream): Promise<void> {
-  const options = { command: "cat", args: [file], plain: true, stream_names: [stream] };
-  const streams = stream === "keyed" ? { streams: { keyed: { mode: "merge", primary_key: ["id"] } } } : {};
-  return ws.use([{ name: "replay", type: "singer", schema: { options, ...streams } }]);
+async function replay(ws: BenchWorkspace, file: string, { protocol, stream }: Replayed): Promise<void> {
+  const program =
+    protocol === "singer"
+      ? { command: "cat", args: [file], plain: true, stream_names: [stream] }
+      : { command: "sh", args: [await makeAirbyteSource(file, stream)] };
+  const loading = stream === "keyed" ? { mode: "merge", primary_key: ["id"] } : { mode: "append" };
+  const schema = { options: program, streams: { [stream]: { selected: true, ...loading } } };
+  await ws.use([{ name: "replay", type: protocol, schema }]);
 }
 
 async function timeLoad(ws: BenchWorkspace): Promise<Measured> {
@@ -103,10 +106,11 @@ async function targetCommand({ address }: BenchWorkspace, folder: string): Promi
   return `'${join(await installedPrograms(folder, TARGET), "target-postgres")}' --config '${config}'`;
 }
 
-/** The target drops the offset of times: they are in UTC. */
+/** The target drops the offset of times, which are in UTC, and writes whole numbers as `5.0`. */
 async function compare(ws: BenchWorkspace, stream: MessageStream): Promise<void> {
   const theirs = `${TARGET_SCHEMA}.${stream}`;
   await ws.query(`alter table ${theirs} alter created_at type timestamptz using created_at at time zone 'UTC'`);
+  await ws.query(`update ${theirs} set amount = trim_scale(amount)`);
   const names = COLUMNS.map(([name]) => name);
   await assertSameRows(ws, [theirs, `replay.${stream}`], names);
   await ws.query(`drop schema ${TARGET_SCHEMA} cascade`);
