@@ -186,7 +186,7 @@ const WANTED: Record<string, Wanted> = {
     error: /the key id is missing or null/,
   },
   record_missing_required_property: {
-    title: "differs: a record without a required property that is no key is kept",
+    title: "a record without a required property that is no key is kept",
     rows: {
       test_record_missing_required_property: {
         sql: "select id::int, metric::int from adapter.test_record_missing_required_property",
