@@ -18,6 +18,9 @@ export const commandIndex: readonly IndexEntry[] = [
     return (await import("./commands/connections.ts")).connections;
   }),
   entry("secrets", "Name, set and unset secrets", async () => (await import("./commands/secrets.ts")).secrets),
+  entry("settings", "See and change what holds for every connection", async () => {
+    return (await import("./commands/settings.ts")).settings;
+  }),
   entry(
     "state",
     "See and move how far streams have been read",

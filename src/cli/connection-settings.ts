@@ -89,7 +89,8 @@ function objectAt(entry: JsonObject, keys: readonly string[]): JsonObject {
   return holder;
 }
 
-function looseValue(values: readonly string[]): JsonValue {
+/** As JSON where it is that, else as text; several as a list. */
+export function looseValue(values: readonly string[]): JsonValue {
   return values.length === 1 ? parsed(values[0] as string) : values.map(parsed);
 }
 

@@ -135,8 +135,8 @@ function objects(session: Session): PaletteEntry[] {
 /** The menu of Sluice's ancestor, in its words and from wherever one is. */
 function originEntries(session: Session): PaletteEntry[] {
   const { router, notices, control } = session;
-  const entry = (title: string, note: string, choose: () => void | Promise<void>): PaletteEntry => ({
-    ...{ id: `origin ${title}`, title, note, key: "" },
+  const entry = (title: string, note: string, choose: () => void | Promise<void>, command?: string): PaletteEntry => ({
+    ...{ id: `origin ${title}`, title, note, key: "", command },
     choose: () => void Promise.resolve(choose()).catch(notices.fail),
   });
   const switched = (place: Place) => () => router.switchTo(place);
@@ -154,8 +154,11 @@ function originEntries(session: Session): PaletteEntry[] {
   return [
     entry("Run Selected", "open Connections: space marks, r runs the marked", switched({ screen: "connections" })),
     entry("Run One", "choose a connection and run it", runOne),
-    entry("Settings: Sync", "retries, time limits and streams at once, in $EDITOR", async () =>
-      (await rarelyNeeded.editSettings()).editSettings(session),
+    entry(
+      "Settings: Sync",
+      "retries, time limits and streams at once, in $EDITOR",
+      async () => (await rarelyNeeded.editSettings()).editSettings(session),
+      "sluice settings set <key>=<value>",
     ),
     entry("Settings: Database", "where the rows go", switched({ screen: "database" })),
   ];
