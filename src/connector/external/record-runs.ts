@@ -73,9 +73,14 @@ export class RecordRuns {
     if (at === -1) return false;
     const rest = this.#text.slice(at, end).replace(this.#ignored, "");
     if (rest === beginning.rest) return true;
-    shape.drop();
     const message = parse(`${beginning.text}null${rest}`);
-    if (message?.["type"] !== "RECORD" || this.#recordOf(message) !== null) return false;
+    const isRecord = message?.["type"] === "RECORD" && this.#recordOf(message) === null;
+    if (isRecord && this.#isOfRun(beginning, message)) {
+      beginning.rest = rest;
+      return true;
+    }
+    shape.drop();
+    if (!isRecord) return false;
     this.#goOn(beginning, message, rest);
     return this.#opened(beginning).shape.readObject(from, end) === at;
   }
@@ -114,12 +119,18 @@ export class RecordRuns {
 
   /** What comes next has this besides: the run goes on if that is what it had so far. */
   #goOn(beginning: Beginning, message: Message, rest: string | undefined): void {
+    if (this.#isOfRun(beginning, message)) return;
+    this.#finish(beginning);
+    Object.assign(beginning, { key: this.#keyOf(message), message, rest });
+  }
+
+  #isOfRun({ key }: Beginning, message: Message): boolean {
+    return key === this.#keyOf(message);
+  }
+
+  #keyOf(message: Message): string {
     const { ignored } = this.#place;
-    const key = JSON.stringify(message, (name, value) => (name === ignored ? undefined : value));
-    if (key !== beginning.key) {
-      this.#finish(beginning);
-      Object.assign(beginning, { key, message, rest });
-    } else beginning.rest = rest ?? beginning.rest;
+    return JSON.stringify(message, (name, value) => (name === ignored ? undefined : value));
   }
 
   #opened(beginning: Beginning): Beginning {

@@ -1,7 +1,7 @@
 /**
  * Most NDJSON files repeat one shape: the same keys in the same order. A line of a known shape is read by comparing its
  * keys and taking its values where they stand, at about half of what `JSON.parse` costs. Whatever is not plainly of that
- * shape (other keys, nesting, escapes, long numbers, anything that is not JSON) is left to the caller: `read` says no.
+ * shape (other keys, nesting, long numbers, anything that is not JSON) is left to the caller: `read` says no.
  */
 
 const QUOTE = 0x22;
@@ -46,7 +46,7 @@ export class LineShape {
   #at = 0;
   #end = 0;
   #rows: unknown[][] = [];
-  /** The next backslash at or behind `#at`; beyond the text when there is none. */
+  /** The next backslash at or behind `#at`, which only ever grows; beyond the text when there is none. */
   #backslash = 0;
 
   /** The block of text that `read` is asked about from now on. It must hold no control character but line feeds. */
@@ -185,9 +185,32 @@ export class LineShape {
     const text = this.#text;
     const start = this.#at + 1;
     const end = text.indexOf('"', start);
-    if (end === -1 || end >= this.#end || this.#nextBackslash(start) < end) return UNREADABLE;
+    if (end === -1 || end >= this.#end) return UNREADABLE;
+    if (this.#nextBackslash(start) < end) return this.#escaped(start);
     this.#at = end + 1;
     return text.slice(start, end);
+  }
+
+  /** A string with escapes in it: many programs in Python write every letter beyond ASCII as one. */
+  #escaped(start: number): unknown {
+    const text = this.#text;
+    for (let at = start; ; ) {
+      const end = text.indexOf('"', at);
+      if (end === -1 || end >= this.#end) return UNREADABLE;
+      const backslash = this.#nextBackslash(at);
+      if (backslash > end) return this.#parsed(start - 1, end + 1);
+      at = backslash + 2;
+    }
+  }
+
+  #parsed(start: number, end: number): unknown {
+    try {
+      const value = JSON.parse(this.#text.slice(start, end)) as unknown;
+      this.#at = end;
+      return value;
+    } catch {
+      return UNREADABLE;
+    }
   }
 
   #nextBackslash(from: number): number {

@@ -61,7 +61,7 @@ class TapMessages {
   readonly #streams: readonly JointStream[];
   readonly #batches: JointBatches;
   readonly #names: StreamNames;
-  readonly #leftOut: (stream: string) => (field: string) => boolean;
+  readonly #leftOut = new Map<string, (field: string) => boolean>();
   readonly #versions: Record<string, number>;
   /** Versions that this run has seen begin, and whether rows of it have come. */
   readonly #begun = new Map<string, boolean>();
@@ -71,11 +71,11 @@ class TapMessages {
   #versionsMoved = false;
 
   constructor(ctx: TapContext, { entries, streams, kept }: TapReading) {
-    const { properties = {} } = ctx.options;
     this.#ctx = ctx;
     this.#streams = streams;
-    this.#leftOut = (stream) => leftOut(properties[stream]);
-    this.#batches = new JointBatches((stream) => this.#leftOut(stream));
+    for (const [stream, patterns] of Object.entries(ctx.options.properties ?? {}))
+      this.#leftOut.set(stream, leftOut(patterns));
+    this.#batches = new JointBatches((stream) => this.#leftOut.get(stream) ?? (() => false));
     this.#names = new StreamNames(entries, new Set(streams.map(({ name }) => name)));
     this.#versions = { ...kept.versions };
   }
@@ -129,7 +129,7 @@ class TapMessages {
   }
 
   #row(stream: string, row: Row): void {
-    const isLeftOut = this.#ctx.options.properties?.[stream] === undefined ? undefined : this.#leftOut(stream);
+    const isLeftOut = this.#leftOut.get(stream);
     const kept =
       isLeftOut === undefined ? row : Object.fromEntries(Object.entries(row).filter(([name]) => !isLeftOut(name)));
     this.#batches.row(stream, kept);

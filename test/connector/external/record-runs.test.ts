@@ -65,6 +65,18 @@ test("records of one stream are one run, and only the first of them is parsed", 
   expect(runs[0]?.message).toMatchObject({ type: "RECORD", stream: "a", record: null });
 });
 
+test("letters that are written as escapes, and what behind a record is written otherwise, change nothing", () => {
+  const lines = [
+    '{"type": "RECORD", "stream": "a", "record": {"name": "x"}}',
+    '{"type": "RECORD", "stream": "a", "record": {"name": "\\u00e9 \\"\\\\"}, "time_extracted": "1"}',
+    '{"type": "RECORD", "stream": "a", "record": {"name": "\\\\"} }',
+    '{"type": "RECORD", "stream": "a", "record": {"name": "\\ud83d\\ude00"}}',
+  ];
+  const { runs, parsed } = taken(lines);
+  expect(parsed).toBe(1);
+  expect(runs.map(recordsOf)).toEqual([[{ name: "x" }, { name: 'é "\\' }, { name: "\\" }, { name: "😀" }]]);
+});
+
 test("a version that changes, in front of the time or behind it, begins another run", () => {
   const versions = [1, 1, 2, 2, undefined];
   const lines = versions.map((version, id) => JSON.stringify(record(id, { version, time_extracted: `${id}` })));

@@ -171,6 +171,24 @@ test("a method that the tap's catalog leaves empty is none that it forces", asyn
   expect(entry.metadata[0].metadata).toMatchObject({ "replication-method": "INCREMENTAL", "replication-key": "at" });
 });
 
+test("rows that are appended to a table that is there say which run has brought them", async () => {
+  await using db = await freshDatabase();
+  const table = { ...USERS, keys: [], exclusive: true, rows: USERS.rows.slice(0, 10) };
+  await using ws = await singerWorkspace(db, { config: { tables: { users: table } } });
+  const first = await ws.run("tap");
+  await changeConfig(ws, ({ config }) => {
+    config.tables.users.rows = USERS.rows;
+  });
+  const second = await ws.run("tap");
+  const { rows } = await db.client.query(
+    "select _sluice_run_id as run_id, count(*)::int as n from tap.users group by 1 order by 2",
+  );
+  expect(rows).toEqual([
+    { run_id: first.result.run_id, n: 10 },
+    { run_id: second.result.run_id, n: 15 },
+  ]);
+});
+
 test("records that do not fit their schema keep their values", async () => {
   await using db = await freshDatabase();
   const rows = [
