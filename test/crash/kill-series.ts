@@ -61,8 +61,9 @@ export async function killSeries(series: KillSeries): Promise<SeriesOutcome> {
     if (rounds === 0) await furnish(client, "killed", "reference");
     rounds += 1;
   }
-  // What a killed run has left behind is cleared away once its session is gone.
-  await runToEnd(ws.root, "killed");
+  // What a killed run has left behind is cleared away once its session is gone. And what a run leaves to the next one,
+  // because the source says that its time is not over, both have read then.
+  for (const connection of ["killed", "reference"]) await runToEnd(ws.root, connection);
   const difference = await differenceBetween(client, "killed", "reference");
   const rejects = (await rejectsOf(client, "killed")).length > 0;
   return { kills, rounds, rejects, difference, aftermath: await aftermathOf(client, ws.root) };

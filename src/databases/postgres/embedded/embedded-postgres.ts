@@ -120,8 +120,10 @@ export async function removeEmbedded(folder: string): Promise<void> {
   const place = await findEmbeddedPlace(folder);
   if (place === undefined) return;
   await stopEmbedded(folder, { force: true });
-  await rm(place.home, { recursive: true, force: true });
-  await rm(place.folder, { recursive: true, force: true });
+  // Sessions of a server that was killed may write for a moment longer.
+  const patiently = { recursive: true, force: true, maxRetries: 20, retryDelay: 100 };
+  await rm(place.home, patiently);
+  await rm(place.folder, patiently);
 }
 
 async function underLock<T>(folder: string, purpose: string, work: (place: EmbeddedPlace) => Promise<T>): Promise<T> {
