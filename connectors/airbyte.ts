@@ -4,6 +4,7 @@ import {
   defineConnector,
   programSecrets,
   readSourceJointly,
+  sourceFields,
   sourceStreams,
 } from "sluice/connector";
 
@@ -15,6 +16,7 @@ export default defineConnector({
   options: airbyteOptions(),
   secrets: programSecrets(),
   check: checkSource,
+  late: { option: "config", ask: sourceFields },
   streams: sourceStreams,
   readJointly: readSourceJointly,
 });

@@ -262,6 +262,21 @@ export interface OAuthLogin {
   secret: string;
 }
 
+/** What can only be known once a connection is begun: the fields of the config of a program that it names. */
+export interface LateFields {
+  /** Of the option's value. */
+  fields: z.ZodObject;
+  /** As the connector's own, with what has been found out. */
+  secrets: z.ZodObject;
+}
+
+export interface LateOption<Options, Secrets> {
+  /** The option: an object that may be left out until its fields are known. */
+  option: string;
+  /** Finds out. May take as long as installing a program does. */
+  ask(ctx: ConnectorContext<Options, Secrets>): Promise<LateFields>;
+}
+
 export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S extends z.ZodObject = z.ZodObject> {
   /** The file's name without its ending, and the `type` of its connections. */
   name: string;
@@ -276,6 +291,8 @@ export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S exte
   guide?: ConnectorGuide;
   /** How `sluice connections login` gets a refresh token. Secrets that are not set yet are undefined. */
   login?(ctx: { options: z.output<O>; secrets: Readonly<Record<string, string | undefined>> }): OAuthLogin;
+  /** An option whose fields only the source can say. Forms ask for it before they show them. */
+  late?: LateOption<z.output<O>, z.output<S>>;
   /** The streams, or how to find them. */
   streams:
     | readonly StreamDefinition<z.output<O>, z.output<S>>[]

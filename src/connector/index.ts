@@ -8,7 +8,7 @@ export type { EventLevel } from "../core/events.ts";
 export type { JsonObject, JsonValue } from "../core/json.ts";
 export type { RowLead } from "../databases/postgres/row-lead.ts";
 export { airbyteOptions } from "./airbyte/airbyte-options.ts";
-export { checkSource, readSourceJointly, sourceStreams } from "./airbyte/airbyte-source.ts";
+export { checkSource, readSourceJointly, sourceFields, sourceStreams } from "./airbyte/airbyte-source.ts";
 export { ConnectorError, type ConnectorErrorCode } from "./connector-error.ts";
 export type {
   Batch,
@@ -20,6 +20,8 @@ export type {
   CopyBatch,
   JointContext,
   JointPart,
+  LateFields,
+  LateOption,
   Mode,
   OAuthLogin,
   ReadContext,

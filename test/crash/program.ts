@@ -61,8 +61,8 @@ export async function runToEnd(root: string, connection: string, options?: Start
 
 let isBuilt = false;
 
-/** From a build that is as new as the sources. */
-function start(command: readonly string[], { preload, env = {} }: StartOptions = {}): Started {
+/** Starts any command, from a build that is as new as the sources. */
+export function start(command: readonly string[], { preload, env = {} }: StartOptions = {}): Started {
   if (!isBuilt) execFileSync(process.execPath, [join(ROOT, "scripts/build.ts"), "--if-stale"], { stdio: "ignore" });
   isBuilt = true;
   const module = preload === undefined ? [] : [new URL(`./preloads/${preload}.ts`, import.meta.url).href];

@@ -63,28 +63,26 @@ export function readsOn(stream: CatalogStream, { mode, cursorField }: JointStrea
   return mode !== "replace" && stream.isIncremental && (stream.hasOwnCursor || cursorField !== undefined);
 }
 
-/**
- * The catalog that the source gets: the chosen streams, those that are read on first. What replaces a table keeps the
- * others from being committed until it is complete.
- */
+/** The catalog that the source gets: the chosen streams. */
 export function configuredCatalog(
   catalog: readonly CatalogStream[],
   chosen: readonly JointStream[],
-  messages: { from: string },
+  from: string,
 ): JsonObject {
-  const streams = chosen.map((one) => {
-    const stream = catalog.find(({ id }) => id === one.name);
-    if (stream === undefined) throw notACatalog(messages.from, `"${one.name}" is no longer in it`);
-    return { stream, one, isPartial: readsOn(stream, one) };
-  });
-  const ordered = [...streams.filter(({ isPartial }) => isPartial), ...streams.filter(({ isPartial }) => !isPartial)];
-  return { streams: ordered.map(configured) };
+  return {
+    streams: chosen.map((one) => {
+      const stream = catalog.find(({ id }) => id === one.name);
+      if (stream === undefined) throw notACatalog(from, `"${one.name}" is no longer in it`);
+      return configured(stream, one);
+    }),
+  };
 }
 
 const DESTINATION_MODES = { append: "append", merge: "append_dedup", replace: "overwrite" } as const;
 
-function configured({ stream, one, isPartial }: { stream: CatalogStream; one: JointStream; isPartial: boolean }) {
+function configured(stream: CatalogStream, one: JointStream): JsonObject {
   const { mode, primaryKey, cursorField } = one;
+  const isPartial = readsOn(stream, one);
   const ownKey = pathsOf(stream.raw["source_defined_primary_key"]);
   const isDefault = cursorField === undefined || cursorField === stream.cursorPath.join(".");
   const cursor = isDefault ? stream.cursorPath : [cursorField];

@@ -1,9 +1,11 @@
+import { z } from "zod";
 import type {
   Batch,
   CheckReport,
   ConnectorContext,
   JointContext,
   JointPart,
+  LateFields,
   ReadContext,
   StreamDefinition,
 } from "../define-connector.ts";
@@ -15,7 +17,7 @@ import { type CatalogStream, proposedLoading } from "./airbyte-catalog.ts";
 import type { AirbyteOptions, AirbyteSecrets } from "./airbyte-options.ts";
 import type { KeptState } from "./airbyte-state.ts";
 import { readSource } from "./read-source.ts";
-import { checkConfig, discover, openSource, type SourceContext } from "./source.ts";
+import { askSpec, checkConfig, discover, openSource, type SourceContext } from "./source.ts";
 import { refusal } from "./source-words.ts";
 
 type Context = ConnectorContext<AirbyteOptions, AirbyteSecrets>;
@@ -27,6 +29,18 @@ const askSource = onceARun(async (ctx: SourceContext) => {
   const source = await openOnce(ctx);
   return { source, catalog: await discover(ctx, source) };
 });
+
+/** The fields of the source's config by its own word: secret ones with the secrets, the others in the config. */
+export async function sourceFields(ctx: Context): Promise<LateFields> {
+  const { config, secrets } = await askSpec(ctx);
+  const isOpen = ([name]: [string, unknown]) => !secrets.some(({ path }) => path.length === 1 && path[0] === name);
+  const fields = z.looseObject(Object.fromEntries(Object.entries(config.shape).filter(isOpen)));
+  const shape = secrets.map(({ path, isRequired, description }) => {
+    const secret = z.string().describe(description);
+    return [path.join("__"), isRequired ? secret : secret.optional().describe(description)];
+  });
+  return { fields, secrets: z.object(Object.fromEntries(shape)).catchall(z.string()) };
+}
 
 /** That the source can be run, and works with its config. */
 export async function checkSource(ctx: Context): Promise<CheckReport> {

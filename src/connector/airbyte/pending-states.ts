@@ -20,10 +20,13 @@ interface Pending {
 export class PendingStates {
   readonly #batches: Pick<JointBatches, "part" | "mark" | "partAtMark">;
   readonly #streams = new Map<string, Pending>();
+  readonly #isOfWhole: boolean;
   #form: KeptState["form"];
 
-  constructor({ form }: KeptState, batches: Pick<JointBatches, "part" | "mark" | "partAtMark">) {
+  /** What streams that are read whole share is no use to anybody: `isOfWhole` leaves it out. */
+  constructor({ form }: KeptState, isOfWhole: boolean, batches: Pick<JointBatches, "part" | "mark" | "partAtMark">) {
     this.#form = form;
+    this.#isOfWhole = isOfWhole;
     this.#batches = batches;
   }
 
@@ -70,6 +73,6 @@ export class PendingStates {
     const form = (global as KeptState | undefined)?.form;
     const isKnown = form === "stream" && this.#form === "stream";
     this.#form = form ?? this.#form;
-    return isKnown || global === undefined ? cursor : { ...cursor, global };
+    return this.#isOfWhole || isKnown || global === undefined ? cursor : { ...cursor, global };
   }
 }

@@ -40,7 +40,11 @@ export class ReadMessages {
     for (const [stream, patterns] of Object.entries(ctx.options.properties ?? {}))
       this.#leftOut.set(stream, leftOut(patterns));
     this.#batches = new JointBatches((stream) => this.#leftOut.get(stream) ?? (() => false), { waits: true });
-    this.#pending = new PendingStates(kept, this.#batches);
+    this.#pending = new PendingStates(
+      kept,
+      streams.every(({ mode }) => mode === "replace"),
+      this.#batches,
+    );
     this.#counts = new RecordCounts(ctx, this.#name);
     this.#statuses = new StreamStatuses(ctx, this.#name);
   }

@@ -44,11 +44,13 @@ export function traceFailure(trace: unknown): SourceFailure | undefined {
   if (typeof stack_trace === "string") details["stack_trace"] = stack_trace.slice(-MAX_CHARACTERS);
   if (typeof name === "string") details["stream"] = name;
   const known = failure_type === "config_error" || failure_type === "transient_error" ? failure_type : "system_error";
-  return { type: known, message: wordsOf(name, message ?? internal_message), details };
+  // What a source says of its own faults is meant for everybody: that there was one.
+  const inner = known === "system_error" && typeof internal_message === "string" ? ` (${internal_message})` : "";
+  return { type: known, message: wordsOf(name, `${message ?? internal_message ?? ""}${inner}`), details };
 }
 
-function wordsOf(stream: unknown, message: unknown): string {
-  const words = String(message ?? "it said no more than that it failed").slice(0, MAX_CHARACTERS);
+function wordsOf(stream: unknown, message: string): string {
+  const words = message.slice(0, MAX_CHARACTERS) || "it said no more than that it failed";
   return typeof stream === "string" ? `${stream}: ${words}` : words;
 }
 

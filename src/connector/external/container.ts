@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type ChildResult, runChild } from "../../system/child-process.ts";
+import { type ChildOptions, type ChildResult, runChild } from "../../system/child-process.ts";
 import { ConnectorError } from "../connector-error.ts";
 import { DEFAULT_SILENCE_S } from "./open-program.ts";
 import { isLeftBehind, ownedName } from "./owner-name.ts";
@@ -26,14 +26,15 @@ const PLACE = "sluice.workspace";
  * so that it can read what nobody else can; it may be told otherwise by `image_args`.
  */
 export async function openContainer(ctx: ProgramContext, options: ContainerOptions, folder: string): Promise<Program> {
-  const { image, engine = "docker", image_args = [], args = [], env = {} } = options;
+  const { image, image_args = [], args = [], env = {} } = options;
+  const engine = { command: options.engine ?? "docker", env: { ...process.env, ...env } };
   await pullImage(ctx, engine, image);
   await removeOrphans(ctx, engine);
   const use = ownedName();
   ctx.defer(() => removeContainers(engine, `label=${OWNER}=${use}`));
   return {
     name: image.split("/").at(-1) as string,
-    command: engine,
+    ...engine,
     args: [
       ...["run", "--rm", "-i", "--init", "--label", `${OWNER}=${use}`, "--label", `${PLACE}=${placeOf(ctx)}`],
       ...userArguments(),
@@ -42,7 +43,6 @@ export async function openContainer(ctx: ProgramContext, options: ContainerOptio
       ...Object.keys(env).flatMap((name) => ["-e", name]),
       ...[...image_args, image, ...args],
     ],
-    env: { ...process.env, ...env },
     silence_ms: (options.timeout_s ?? DEFAULT_SILENCE_S) * 1000,
   };
 }
@@ -52,15 +52,25 @@ function userArguments(): string[] {
   return getuid === undefined || getgid === undefined ? [] : ["--user", `${getuid()}:${getgid()}`];
 }
 
+/** The client of a container engine, with all that it may go by. */
+interface Engine {
+  command: string;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+function call({ command, env }: Engine, args: readonly string[], options: ChildOptions = {}): Promise<ChildResult> {
+  return runChild(command, args, { env, ...options });
+}
+
 /** Throws engine_missing or image_not_pulled. */
-async function pullImage(ctx: ProgramContext, engine: string, image: string): Promise<void> {
-  const present = await runChild(engine, ["image", "inspect", "--format", "{{.Id}}", image], { signal: ctx.signal });
+async function pullImage(ctx: ProgramContext, engine: Engine, image: string): Promise<void> {
+  const present = await call(engine, ["image", "inspect", "--format", "{{.Id}}", image], { signal: ctx.signal });
   ctx.signal.throwIfAborted();
   if (present.ok) return;
   if (isEngineGone(present)) throw engineMissing(engine, image, present);
   ctx.log("info", `pulling ${image}: this happens once`, { image });
-  const onLine = (line: string) => sayLine(ctx, engine, line);
-  const pulled = await runChild(engine, ["pull", "--quiet", image], { signal: ctx.signal, onLine });
+  const onLine = (line: string) => sayLine(ctx, engine.command, line);
+  const pulled = await call(engine, ["pull", "--quiet", image], { signal: ctx.signal, onLine });
   ctx.signal.throwIfAborted();
   if (isEngineGone(pulled)) throw engineMissing(engine, image, pulled);
   if (!pulled.ok) throw notPulled(image, pulled);
@@ -70,7 +80,7 @@ function isEngineGone({ ok, exit_code, stderr }: ChildResult): boolean {
   return !ok && (exit_code === undefined || /cannot connect|daemon running|connection refused/i.test(stderr));
 }
 
-function engineMissing(engine: string, image: string, { summary, stderr }: ChildResult): ConnectorError {
+function engineMissing({ command: engine }: Engine, image: string, { summary, stderr }: ChildResult): ConnectorError {
   const why = lastLines(stderr) || summary.slice(summary.indexOf(": ") + 2);
   const message = `running the image ${image}: no container engine answers as ${engine}: ${why}. Install or start Docker or Podman, name its program with the option \`engine\`, or use the source's Python package with the option \`package\`.`;
   return new ConnectorError("engine_missing", message, { details: { engine, image } });
@@ -82,20 +92,20 @@ function notPulled(image: string, { stderr, stdout }: ChildResult): ConnectorErr
 }
 
 /** Containers of processes that are no more: they would go on with nobody listening. */
-async function removeOrphans(ctx: ProgramContext, engine: string): Promise<void> {
+async function removeOrphans(ctx: ProgramContext, engine: Engine): Promise<void> {
   const format = `{{.ID}} {{.Label "${OWNER}"}}`;
-  const listed = await runChild(engine, ["ps", "-a", "--filter", `label=${PLACE}=${placeOf(ctx)}`, "--format", format]);
+  const listed = await call(engine, ["ps", "-a", "--filter", `label=${PLACE}=${placeOf(ctx)}`, "--format", format]);
   for (const line of listed.stdout.split("\n")) {
     const [id = "", owner = ""] = line.trim().split(" ");
-    if (isLeftBehind(owner)) await runChild(engine, ["rm", "--force", id]);
+    if (isLeftBehind(owner)) await call(engine, ["rm", "--force", id]);
   }
 }
 
 /** What a client that had to be killed has left. */
-async function removeContainers(engine: string, filter: string): Promise<void> {
-  const { stdout } = await runChild(engine, ["ps", "-a", "-q", "--filter", filter]);
+async function removeContainers(engine: Engine, filter: string): Promise<void> {
+  const { stdout } = await call(engine, ["ps", "-a", "-q", "--filter", filter]);
   const left = stdout.split("\n").filter(Boolean);
-  if (left.length > 0) await runChild(engine, ["rm", "--force", ...left]);
+  if (left.length > 0) await call(engine, ["rm", "--force", ...left]);
 }
 
 function placeOf({ workspace }: ProgramContext): string {

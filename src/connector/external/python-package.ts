@@ -131,7 +131,9 @@ function venvMissing(name: string, python: string, said: string, summary: string
 }
 
 function notInstalled(name: string, said: string): ConnectorError {
-  const message = `installing ${name}: pip failed: ${lastLines(said)}. Correct the option \`package\` (name, version), or give pip the index it needs by its own settings; the next run tries again.`;
+  const errors = said.split("\n").filter((line) => line.trim().startsWith("ERROR"));
+  const why = lastLines(errors.length > 0 ? errors.join("\n") : said);
+  const message = `installing ${name}: pip failed: ${why}. Correct the option \`package\` (name, version), or give pip the index it needs by its own settings; the next run tries again.`;
   return new ConnectorError("package_not_installed", message, { details: { package: name } });
 }
 

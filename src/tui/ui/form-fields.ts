@@ -30,6 +30,8 @@ export interface FieldPlace {
   /** Where the field stands in that object. */
   path?: readonly string[];
   isRequired?: boolean;
+  /** Alternatives that a field tells apart are shown as fields too: that one, then those of all of them. */
+  areAlternativesFields?: boolean;
 }
 
 /** Objects in objects in objects are written as JSON. */
@@ -43,9 +45,53 @@ export function formFields(schema: z.ZodObject, place: FieldPlace = {}): FormFie
   const { isRequired = true, path = [] } = place;
   return Object.entries(schema.shape as Record<string, z.ZodType>).flatMap(([key, field]) => {
     const at = { ...place, path: [...path, key], isRequired: isRequired && !accepts(field, undefined) };
-    const inner = at.path.length < MOST_NESTED ? objectIn(field) : undefined;
-    return inner === undefined ? [fieldOf(field, at)] : formFields(inner, at);
+    if (at.path.length >= MOST_NESTED) return [fieldOf(field, at)];
+    const inner = objectIn(field);
+    if (inner !== undefined && Object.keys(inner.shape).length > 0) return formFields(inner, at);
+    const alternatives = place.areAlternativesFields === true ? alternativesIn(field) : undefined;
+    return alternatives === undefined ? [fieldOf(field, at)] : alternativeFields(alternatives, at);
   });
+}
+
+/** What is needed depends on what is chosen: the whole is checked, not each of the fields. */
+function alternativeFields({ tag, options }: Alternatives, place: FieldPlace): FormField[] {
+  const tags = options.map((option) => (option.shape as Record<string, z.ZodType>)[tag] as z.ZodType);
+  const choice = z.enum(tags.flatMap(wordsOfTag));
+  const { path = [], isRequired = true } = place;
+  const chooser = fieldOf(choice, { ...place, path: [...path, tag], isRequired });
+  const seen = new Set([tag]);
+  const others = options.flatMap((option, index) =>
+    formFields(option, { ...place, isRequired: false }).flatMap((field) => {
+      const name = field.path.slice((place.prefix ?? []).length + path.length).join(".");
+      if (seen.has(name)) return [];
+      seen.add(name);
+      const words = wordsOfTag(tags[index] as z.ZodType).join(" or ");
+      return [{ ...field, isRequired: false, help: `With ${tag} ${words}. ${field.help}`.trim() }];
+    }),
+  );
+  return [chooser, ...others];
+}
+
+function wordsOfTag(schema: z.ZodType): string[] {
+  const { const: only, enum: several } = describe(schema);
+  return [only, several]
+    .flat()
+    .filter((word) => word !== undefined)
+    .map(String);
+}
+
+interface Alternatives {
+  /** The field whose value tells them apart. */
+  tag: string;
+  options: z.ZodObject[];
+}
+
+/** Looking through `optional`, `default` and the like; undefined for what is no list of objects with a tag. */
+function alternativesIn(schema: z.ZodType): Alternatives | undefined {
+  const { discriminator: tag, options } = plainDef(schema);
+  if (typeof tag !== "string" || !Array.isArray(options)) return undefined;
+  const objects = options.map(objectIn);
+  return objects.every((option) => option !== undefined) ? { tag, options: objects } : undefined;
 }
 
 /** The field of one schema. */
@@ -167,11 +213,19 @@ function isLine({ type, items, anyOf, $ref, ...rest }: Described): boolean {
 
 /** The object that a schema is, looking through `optional`, `default` and the like; undefined for any other kind. */
 function objectIn(schema: z.ZodType): z.ZodObject | undefined {
+  const inner = plainSchema(schema);
+  return (inner as { def?: { type?: string } }).def?.type === "object" ? (inner as z.ZodObject) : undefined;
+}
+
+function plainDef(schema: z.ZodType): { discriminator?: unknown; options?: z.ZodType[] } {
+  return (plainSchema(schema) as { def?: object }).def ?? {};
+}
+
+function plainSchema(schema: z.ZodType): unknown {
   let inner: unknown = schema;
   for (;;) {
     const { def } = inner as { def?: { type?: string; innerType?: unknown } };
-    if (def?.type === "object") return inner as z.ZodObject;
-    if (def?.innerType === undefined) return undefined;
+    if (def?.type === "object" || def?.innerType === undefined) return inner;
     inner = def.innerType;
   }
 }

@@ -25,7 +25,7 @@ test.each([
   ["stranger", "source_format", /gives records of "strangers", which its catalog does not have/],
   ["glue", "source_truncated", /says that it gave 5 records of users before a state, and 4 came/],
   ["transient", "source_failed", /reading from node: 503 for a while\. It may pass/],
-  ["system", "program_failed", /reading from node: division by zero\. What was committed stays/],
+  ["system", "program_failed", /reading from node: division by zero \(inside\)\. What was committed stays/],
   ["incomplete", "source_failed", /it ended, and users is not complete/],
 ])(
   "a source that goes wrong (%s) fails the run, keeps what its states covered, and is read on",
@@ -114,6 +114,19 @@ test("streams that were complete before another one failed are loaded", async ()
   expect(result).toMatchObject({ status: "partial", exit_code: 4 });
   expect(result.stats).toMatchObject({ countries: { outcome: "success" }, users: { outcome: "failed" } });
   expect(await rowsOf(db, "shop.countries", "code")).toEqual([{ code: "de" }]);
+});
+
+test("streams that are read on do not wait for those that are read whole, and these not for the others' failure", async () => {
+  await using db = await freshDatabase();
+  const countries = { keys: ["code"], properties: { code: { type: "string" } }, rows: [{ code: "de" }] };
+  const config = { tables: { countries, users: USERS }, misbehave: "system", after: 15, state_every: 5 };
+  await using ws = await airbyteWorkspace(db, { config });
+  const { result } = await ws.run("shop", { retries: 0 });
+  expect(result).toMatchObject({ status: "partial", error: { code: "program_failed" } });
+  expect(result.stats).toMatchObject({
+    countries: { outcome: "success", rows_written: 1 },
+    users: { outcome: "failed", rows_written: 15 },
+  });
 });
 
 test("a config that the source changes is kept before anything else, and used from then on", async () => {

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { freshDatabase } from "../../harness/postgres.ts";
 import { rowsOf } from "../rest/rest-workspace.ts";
 import { changeConfig, messagesOf } from "../singer/singer-workspace.ts";
-import { airbyteWorkspace, lastSeen } from "./airbyte-workspace.ts";
+import { airbyteWorkspace, lastSeen, seenCommands } from "./airbyte-workspace.ts";
 
 const USERS = {
   keys: ["id"],
@@ -38,18 +38,20 @@ test("a source's streams are found, loaded in the mode that its catalog means, a
     events: { mode: "append", inserted: 25 },
     countries: { mode: "replace", inserted: 2 },
   });
-  const { catalog, state } = await lastSeen(seen, "read");
-  expect(state).toBeUndefined();
-  expect(catalog.streams).toMatchObject([
-    {
-      stream: { name: "users" },
-      sync_mode: "incremental",
-      destination_sync_mode: "append_dedup",
-      cursor_field: ["at"],
-      primary_key: [["id"]],
-    },
-    { stream: { name: "events" }, sync_mode: "incremental", destination_sync_mode: "append" },
-    { stream: { name: "countries" }, sync_mode: "full_refresh", destination_sync_mode: "overwrite" },
+  const reads = (await seenCommands(seen)).filter(({ args }) => args.includes("read"));
+  expect(reads.map(({ state }) => state)).toEqual([undefined, undefined]);
+  expect(reads.map(({ catalog }) => catalog.streams)).toMatchObject([
+    [
+      {
+        stream: { name: "users" },
+        sync_mode: "incremental",
+        destination_sync_mode: "append_dedup",
+        cursor_field: ["at"],
+        primary_key: [["id"]],
+      },
+      { stream: { name: "events" }, sync_mode: "incremental", destination_sync_mode: "append" },
+    ],
+    [{ stream: { name: "countries" }, sync_mode: "full_refresh", destination_sync_mode: "overwrite" }],
   ]);
   await changeConfig(ws, ({ config }) => {
     config.tables.users.rows.push({ id: 3, name: "changed", at: "2026-01-02T00:00:00Z" });
@@ -69,7 +71,7 @@ test("a source's streams are found, loaded in the mode that its catalog means, a
   expect(said).toEqual(expect.arrayContaining(["node: starting", "node: that was all"]));
   expect(said).toContain("node expects about 51 rows of all streams");
   const warned = second.events.filter(({ kind, level }) => kind === "runtime.event" && level === "warn");
-  expect(messagesOf(warned)).toEqual(["node: that was all"]);
+  expect(new Set(messagesOf(warned))).toEqual(new Set(["node: that was all"]));
 });
 
 test.each(["stream", "global", "legacy"])(
@@ -137,10 +139,10 @@ test("the connection says by which cursor a stream is read on that has none of i
   };
   await writeFile(ws.config, JSON.stringify(file));
   expect((await ws.run("shop")).result.status).toBe("success");
-  const { catalog } = await lastSeen(seen, "read");
-  expect(catalog.streams).toMatchObject([
-    { stream: { name: "users" }, sync_mode: "incremental", cursor_field: ["at"] },
-    { stream: { name: "others" }, sync_mode: "full_refresh" },
+  const reads = (await seenCommands(seen)).filter(({ args }) => args.includes("read"));
+  expect(reads.map(({ catalog }) => catalog.streams)).toMatchObject([
+    [{ stream: { name: "users" }, sync_mode: "incremental", cursor_field: ["at"] }],
+    [{ stream: { name: "others" }, sync_mode: "full_refresh" }],
   ]);
   expect((await ws.run("shop")).result.stats).toMatchObject({
     users: { rows_read: 0 },

@@ -49,8 +49,8 @@ async function choose(screen: Awaited<ReturnType<typeof openScreen>>, connector:
 describe("adding a connection", () => {
   test("lists a connector that does not parse with its error, and offers the others", async () => {
     const { screen } = await open({}, { "connectors/broken.ts": BROKEN });
-    await screen.press("g");
-    await screen.shows("broken");
+    await screen.press("g", "j");
+    await screen.shows("▸ broken");
     // No picture: how the parser puts it depends on who runs the file.
     await screen.until(() => screen.text().includes('✗ loading the connector "broken"'));
     expect(screen.text()).toMatch(/connectors\/broken\.ts[\s\S]*Mend the file\./);

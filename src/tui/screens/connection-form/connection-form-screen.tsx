@@ -1,5 +1,6 @@
 import { Box } from "ink";
-import type { ReactNode } from "react";
+import { type ReactNode, useMemo } from "react";
+import type { Connector } from "../../../connector/define-connector.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
 import type { Session } from "../../session.ts";
 import { useSession } from "../../session-context.ts";
@@ -9,13 +10,17 @@ import { useBodySize } from "../../ui/layout.tsx";
 import { ConnectorStep } from "./connector-step.tsx";
 import { type Draft, draftOf, NEW_DRAFT, type StepName, typeOf, withType } from "./draft.ts";
 import { draftActions, type Editing, editRaw, finish, keptDraft } from "./draft-actions.ts";
+import { LateStep } from "./late-step.tsx";
 import { hasSecrets, SecretsStep } from "./secrets-step.tsx";
 import { SettingsStep } from "./settings-step.tsx";
 import { TestStep } from "./test-step.tsx";
 import { useConnector } from "./use-connector.ts";
+import { type FoundFields, useLateFields } from "./use-late-fields.ts";
 import { useRawEntry } from "./use-raw-entry.ts";
 
-const STEPS: readonly StepName[] = ["connector", "settings", "secrets", "test"];
+const STEPS: readonly StepName[] = ["connector", "settings", "config", "secrets", "test"];
+/** Before these nobody needs to know what only the source can say. */
+const BEFORE_LATE: readonly StepName[] = ["connector", "settings"];
 
 /** Makes a connection, step by step. */
 export function AddConnectionScreen(): ReactNode {
@@ -37,8 +42,10 @@ function ConnectionForm({ initial, steps: all }: { initial: Draft; steps: readon
   const [draft, setDraft] = useKept(keptDraft(initial.editing), initial);
   const [step, setStep] = useKept<StepName>(`step of ${keptDraft(initial.editing)}`, all[0] ?? "settings");
   const loaded = useConnector(typeOf(draft));
-  const connector = loaded.state === "ready" ? loaded.connector : undefined;
-  const steps = all.filter((each) => each !== "secrets" || connector === undefined || hasSecrets(connector));
+  const own = loaded.state === "ready" ? loaded.connector : undefined;
+  const late = useLateFields(own, draft, !BEFORE_LATE.includes(step));
+  const connector = useMemo(() => withLateSecrets(own, late), [own, late]);
+  const steps = all.filter((each) => isNeeded(each, connector));
   const editing: Editing = { draft, setDraft, step, setStep, steps };
   const height = rows - 1;
   return (
@@ -62,6 +69,13 @@ function ConnectionForm({ initial, steps: all }: { initial: Draft; steps: readon
         <Toned tone="dim">
           {loaded.state === "broken" ? "The connector cannot be loaded." : "reading the connector…"}
         </Toned>
+      ) : step === "config" && late !== undefined ? (
+        <LateStep
+          {...{ draft, connector, height }}
+          fields={late}
+          onChange={setDraft}
+          onNext={() => setStep(steps[steps.indexOf("config") + 1] ?? "test")}
+        />
       ) : step === "secrets" ? (
         <SecretsStep {...{ draft, connector, height }} onChange={setDraft} onNext={() => setStep("test")} />
       ) : (
@@ -75,9 +89,20 @@ function ConnectionForm({ initial, steps: all }: { initial: Draft; steps: readon
   );
 }
 
+/** The steps that a connector has something to show in. */
+function isNeeded(step: StepName, connector: Connector | undefined): boolean {
+  if (step === "config") return connector?.late !== undefined;
+  return step !== "secrets" || connector === undefined || hasSecrets(connector);
+}
+
+/** The connector with the secrets that its source has told of. */
+function withLateSecrets(connector: Connector | undefined, late: FoundFields | undefined): Connector | undefined {
+  return connector === undefined || late?.state !== "ready" ? connector : { ...connector, secrets: late.found.secrets };
+}
+
 /** Without its connector a connection has neither secrets nor anything to test. */
 function nextStep(session: Session, { setStep, steps }: Editing, hasConnector: boolean): void {
-  if (hasConnector) setStep(steps.includes("secrets") ? "secrets" : "test");
+  if (hasConnector) setStep(steps[steps.indexOf("settings") + 1] ?? "test");
   else session.notices.say("the connector cannot be loaded: ctrl+t saves the settings as a disabled draft", "warn");
 }
 

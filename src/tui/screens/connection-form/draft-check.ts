@@ -1,4 +1,5 @@
 import type { Connector } from "../../../connector/define-connector.ts";
+import { takesAnySecret } from "../../../connector/open-secrets.ts";
 import { asSluiceError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
 import { type Problem, schemaProblems } from "../../../core/schema-problems.ts";
@@ -16,6 +17,13 @@ export interface CheckedDraft {
 }
 
 type Known = Pick<Session, "workspace" | "redactor">;
+
+/** What a connector can be asked with before its draft is complete: without the option whose fields it is to tell. */
+export async function unfinishedSource(session: Known, connector: Connector, draft: Draft): Promise<ResolvedSource> {
+  const { [connector.late?.option ?? ""]: _late, ...options } = optionsOf(draft.entry);
+  const secrets = await secretValues(session, connector, draft);
+  return { connector, options: connector.options.parse(options) as JsonObject, secrets };
+}
 
 /** All that is wrong with a draft, and what its connector can be asked with. Never throws. */
 export async function checkDraft(session: Known, connector: Connector, draft: Draft): Promise<CheckedDraft> {
@@ -62,7 +70,8 @@ async function secretValues(
 ): Promise<Record<string, string>> {
   const fields = Object.keys(connector.secrets.shape).filter((field) => draft.secrets[field] === undefined);
   const name = draft.editing ?? nameOf(draft);
-  const { values, all } = await resolveSecrets(workspace, { connection: name, connector: connector.name, fields });
+  const owner = { connection: name, connector: connector.name };
+  const { values, all } = await resolveSecrets(workspace, { ...owner, fields, more: takesAnySecret(connector) });
   redactor.add(all);
   for (const [field, text] of Object.entries(draft.secrets)) {
     const path = ["sources", name, field];

@@ -17,7 +17,7 @@ export interface Draft {
   revision: number;
 }
 
-export type StepName = "connector" | "settings" | "secrets" | "test";
+export type StepName = "connector" | "settings" | "config" | "secrets" | "test";
 
 /** What only Sluice itself changes. */
 const KEPT = ["id", "state", "created_at"] as const;

@@ -26,7 +26,7 @@ export function settingsFields(connector: Connector | undefined, isNew: boolean)
     fields: [
       ...(isNew ? [fieldOf(shape.name, { path: ["name"] })] : []),
       ...fields.filter(({ isRequired }) => isRequired),
-      ...fields.filter(({ isRequired }) => !isRequired),
+      ...fields.filter(({ isRequired, label }) => !isRequired && label !== connector?.late?.option),
       fieldOf(shape.title, { path: ["title"], isRequired: false }),
       fieldOf(shape.destination, { path: ["destination"], isRequired: false }),
       fieldOf(shape.tags, { path: ["tags"], isRequired: false }),
@@ -41,8 +41,13 @@ export function problemsByField(
   connector: Connector | undefined,
   entry: JsonObject,
 ): ReadonlyMap<string, string> {
+  return nearestProblems(fields, [...entryProblems(entry), ...optionProblems(connector, entry)]);
+}
+
+/** Problems by the key of the field that is nearest to their place; under an empty key where there is none. */
+export function nearestProblems(fields: readonly FormField[], problems: readonly Problem[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (const { path, message } of [...entryProblems(entry), ...optionProblems(connector, entry)]) {
+  for (const { path, message } of problems) {
     const owners = fields.filter(({ key }) => path === key || path.startsWith(`${key}.`) || path.startsWith(`${key}[`));
     const owner = owners.sort((a, b) => b.key.length - a.key.length)[0];
     const place = owner === undefined ? path : path.slice(owner.key.length).replace(/^\./, "");
