@@ -62,12 +62,12 @@ export class ReadMessages {
   }
 
   /** Records that came one after the other. */
-  records({ message, table }: RecordRun): void {
+  records({ message, table, bytes }: RecordRun): void {
     const { stream: named, namespace, meta } = objectOf(message["record"]);
     const stream = this.#streamOf(named, namespace);
     if (stream === undefined) return;
     this.#begin(stream);
-    this.#batches.table(stream.id, table);
+    this.#batches.table(stream.id, table, bytes);
     this.#came(stream.id, table.values.length, meta);
   }
 

@@ -5,12 +5,16 @@ import { HeldRows } from "./held-rows.ts";
 import { type PropertyType, propertyTypes } from "./json-schema.ts";
 import { hasValue, type RecordTable, withoutColumns } from "./record-table.ts";
 
-/** A batch is given out when it has this many rows; those of all streams together when they have that many. */
+/** A batch is given out when it has this many rows or bytes; those of all streams together when they have that many. */
 const BATCH_ROWS = 2000;
+const BATCH_BYTES = 4 * 1024 * 1024;
 const HELD_ROWS = 20_000;
+const HELD_BYTES = 16 * 1024 * 1024;
 
 interface OpenStream {
   held: HeldRows;
+  /** About how much text the rows were, as far as that is known. */
+  bytes: number;
   schema: JsonValue | undefined;
   /** Columns of the schema that wait for a value to say of what type they are. */
   byValue: Map<string, PropertyType>;
@@ -30,6 +34,7 @@ export class JointBatches {
   readonly #waits: boolean;
   #parts: JointPart[] = [];
   #held = 0;
+  #heldBytes = 0;
 
   /**
    * `selection` says which fields of a stream are left out. With `waits`, the rows of a stream are held back until
@@ -72,20 +77,23 @@ export class JointBatches {
   row(stream: string, row: Row): void {
     const open = this.#open(stream);
     open.held.add(row);
-    this.#hold(stream, open, 1);
+    this.#hold(stream, open, { count: 1, bytes: 0 });
   }
 
-  /** Many rows at once. */
-  table(stream: string, table: RecordTable): void {
+  /** Many rows at once, which were about so many bytes of text. */
+  table(stream: string, table: RecordTable, bytes = 0): void {
     const open = this.#open(stream);
     open.held.addTable(withoutColumns(table, open.isLeftOut));
-    this.#hold(stream, open, table.values.length);
+    this.#hold(stream, open, { count: table.values.length, bytes });
   }
 
-  #hold(stream: string, open: OpenStream, count: number): void {
+  #hold(stream: string, open: OpenStream, { count, bytes }: { count: number; bytes: number }): void {
+    open.bytes += bytes;
     this.#held += count;
-    if (!this.#waits && open.held.count >= BATCH_ROWS) this.#flush(stream, open);
-    else if (this.#held >= HELD_ROWS) this.flush();
+    this.#heldBytes += bytes;
+    const isFull = open.held.count >= BATCH_ROWS || open.bytes >= BATCH_BYTES;
+    if (!this.#waits && isFull) this.#flush(stream, open);
+    else if (this.#held >= HELD_ROWS || this.#heldBytes >= HELD_BYTES) this.flush();
   }
 
   /** All rows so far are given out before what comes next. */
@@ -134,7 +142,7 @@ export class JointBatches {
     const present = this.#streams.get(stream);
     if (present !== undefined) return present;
     const open: OpenStream = {
-      ...{ held: new HeldRows(), mark: 0, schema: undefined, byValue: new Map() },
+      ...{ held: new HeldRows(), bytes: 0, mark: 0, schema: undefined, byValue: new Map() },
       isLeftOut: this.#selection(stream),
     };
     this.#streams.set(stream, open);
@@ -146,9 +154,13 @@ export class JointBatches {
     if (held.count === 0) return;
     open.mark = mark === held.count ? 0 : undefined;
     this.#held -= held.count;
+    this.#heldBytes -= open.bytes;
+    let { bytes } = open;
+    open.bytes = 0;
     for (const batch of held.take(BATCH_ROWS)) {
       for (const name of open.byValue.keys()) if (hasValue(batch, name)) open.byValue.delete(name);
-      this.#parts.push({ kind: "rows", stream, batch });
+      this.#parts.push({ kind: "rows", stream, batch: bytes === 0 ? batch : { ...batch, bytes } });
+      bytes = 0;
     }
   }
 }

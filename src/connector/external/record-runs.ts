@@ -17,10 +17,13 @@ export class RecordRun {
   /** Any of the messages, with null in the record's place. */
   readonly message: Message;
   readonly table: RecordTable;
+  /** About how much text they were. */
+  readonly bytes: number;
 
-  constructor(message: Message, table: RecordTable) {
+  constructor(message: Message, table: RecordTable, bytes = 0) {
     this.message = message;
     this.table = table;
+    this.bytes = bytes;
   }
 }
 
@@ -36,6 +39,8 @@ interface Beginning {
   message: Message;
   /** The same as text: another one begins another run. */
   key: string;
+  /** Characters of the run so far. */
+  length: number;
 }
 
 /** Programs with more streams than this get no more beginnings learnt. */
@@ -66,7 +71,12 @@ export class RecordRuns {
   /** Whether the line from `start` to `end` is a record that is in a run now. */
   read(start: number, end: number): boolean {
     const beginning = this.#beginningAt(this.#text, start);
-    if (beginning === undefined) return false;
+    if (beginning === undefined || !this.#isTaken(beginning, start, end)) return false;
+    beginning.length += end - start;
+    return true;
+  }
+
+  #isTaken(beginning: Beginning, start: number, end: number): boolean {
     const { shape } = this.#opened(beginning);
     const from = start + beginning.text.length;
     const at = shape.readObject(from, end);
@@ -94,6 +104,7 @@ export class RecordRuns {
     this.#goOn(beginning, this.#without(message), undefined);
     const { shape } = this.#opened(beginning);
     shape.learn(record);
+    beginning.length += line.length;
     if (shape.columns.length > MAX_FIELDS) this.#forget(beginning);
     return true;
   }
@@ -140,13 +151,13 @@ export class RecordRuns {
   }
 
   #finish(beginning: Beginning): void {
-    const { shape, message, isOpen } = beginning;
-    beginning.isOpen = false;
+    const { shape, message, isOpen, length } = beginning;
+    Object.assign(beginning, { isOpen: false, length: 0 });
     if (!isOpen) return;
     const values = shape.close();
     if (values.length === 0) return;
     const table = { columns: [...shape.columns], values, untyped: shape.numbers };
-    this.#finished.push(new RecordRun(message, table));
+    this.#finished.push(new RecordRun(message, table, length));
   }
 
   #forget(beginning: Beginning): void {
@@ -163,7 +174,7 @@ export class RecordRuns {
     const text = line.slice(0, line[end] === " " ? end + 1 : end);
     const message = parse(`${text}null${"}".repeat(this.#place.path.length)}`);
     if (message === undefined || this.#recordOf(message) !== null) return undefined;
-    const beginning = { text, shape: new LineShape(), isOpen: false, rest: undefined, message, key: "" };
+    const beginning = { text, shape: new LineShape(), isOpen: false, rest: undefined, message, key: "", length: 0 };
     this.#beginnings.unshift(beginning);
     return beginning;
   }

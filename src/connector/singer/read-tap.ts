@@ -94,11 +94,11 @@ class TapMessages {
   }
 
   /** Records that came one after the other. */
-  records({ message, table }: RecordRun): void {
+  records({ message, table, bytes }: RecordRun): void {
     const stream = this.#streamOf(message);
     if (stream === undefined) return;
     if (typeof message["version"] === "number") this.#versionOf(stream, message["version"]);
-    this.#batches.table(stream, table);
+    this.#batches.table(stream, table, bytes);
     this.#came(stream, table.values.length);
   }
 
