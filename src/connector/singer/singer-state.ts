@@ -15,13 +15,23 @@ export interface KeptState {
 
 /** The state that the tap goes on from; undefined when it starts from nothing. */
 export function joinState(streams: readonly JointStream[], kept: KeptState): JsonObject | undefined {
-  const { bookmarks, ...rest } = kept.state ?? {};
+  const { bookmarks, currently_syncing, ...rest } = kept.state ?? {};
   const chosen = new Set(streams.map(({ name }) => name));
   const others = Object.entries(isJsonObject(bookmarks ?? null) ? (bookmarks as JsonObject) : {});
   const own = streams.flatMap(({ name, cursor }) => (cursor === undefined ? [] : [[name, cursor] as const]));
   const all: JsonObject = Object.fromEntries([...others.filter(([name]) => !chosen.has(name)), ...own]);
   const isEmpty = Object.keys(all).length === 0 && Object.keys(rest).length === 0;
-  return isEmpty ? undefined : { ...rest, bookmarks: all };
+  if (isEmpty) return undefined;
+  const goesOn = typeof currently_syncing === "string" && isSaid(all[currently_syncing]);
+  return { ...rest, ...(goesOn ? { currently_syncing } : {}), bookmarks: all };
+}
+
+/**
+ * Taps that were interrupted begin with the stream that they were in. Some leave it out altogether where they find no
+ * bookmark of it, which a stream that is read from its beginning has not.
+ */
+function isSaid(bookmark: JsonValue | undefined): boolean {
+  return isJsonObject(bookmark ?? null) ? Object.keys(bookmark as JsonObject).length > 0 : (bookmark ?? null) !== null;
 }
 
 /** What a state of the tap's moves. */
