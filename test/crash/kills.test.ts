@@ -8,7 +8,7 @@ import { apiSource } from "./sources/api-source.ts";
 import { type CrashSource, type Mode, withSettings } from "./sources/crash-source.ts";
 import { databaseSource } from "./sources/database-source.ts";
 import { fileSource, filesSource, nestedFileSource } from "./sources/file-source.ts";
-import { tapSource } from "./sources/tap-source.ts";
+import { airbyteSource, tapSource } from "./sources/program-sources.ts";
 
 /** Each round adds so many: half a dozen checkpoints. */
 const ROWS = 5_000;
@@ -81,6 +81,9 @@ const series: [string, () => Promise<CrashSource>, Mode, number, number][] = [
   ["the streams of a tap", tapSource, "append", 1, 6],
   ["the streams of a tap", tapSource, "merge", 0, 6],
   ["the streams of a tap", tapSource, "replace", 0, 6],
+  ["the streams of an Airbyte source", airbyteSource, "append", 0, 6],
+  ["the streams of an Airbyte source", airbyteSource, "merge", 1, 6],
+  ["the streams of an Airbyte source", airbyteSource, "replace", 0, 6],
 ];
 const chosen = series.map(([what, open, mode, few, many]) => ({ what, open, mode, kills: killsOf(few, many) }));
 

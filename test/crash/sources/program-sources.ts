@@ -3,21 +3,37 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type CrashSource, rowsOfRound, type SourceRow } from "./crash-source.ts";
 
-const TAP = join(import.meta.dirname, "../../harness/programs/tap.mjs");
+const PROGRAMS = join(import.meta.dirname, "../../harness/programs");
 /** Of each row: that the tap is killed by a signal before it. Once a round at most, so that retries get over it. */
 const CHANCE = 0.0002;
 
-/** Two streams of one tap, which a signal ends at random moments too. */
-export async function tapSource(): Promise<CrashSource> {
-  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-tap-"));
+interface ForeignProgram {
+  /** Of the connection. */
+  type: string;
+  program: string;
+  /** The environment variable that says where its config is. */
+  variable: string;
+}
+
+export function tapSource(): Promise<CrashSource> {
+  return programSource({ type: "singer", program: "tap.mjs", variable: "TAP_CONFIG" });
+}
+
+export function airbyteSource(): Promise<CrashSource> {
+  return programSource({ type: "airbyte", program: "airbyte-source.mjs", variable: "SOURCE_CONFIG" });
+}
+
+/** Two streams of one program, which a signal ends at random moments too. */
+async function programSource({ type, program, variable }: ForeignProgram): Promise<CrashSource> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-program-"));
   const path = join(folder, "config.json");
   const once = join(folder, "has-died");
   const rows: (SourceRow & { seq: number })[] = [];
   return {
     connection: (mode) => ({
-      type: "singer",
+      type,
       schema: {
-        options: { command: process.execPath, args: [TAP], env: { TAP_CONFIG: path } },
+        options: { command: process.execPath, args: [join(PROGRAMS, program)], env: { [variable]: path } },
         streams: { orders: { mode, primary_key: ["id"] }, customers: { mode, primary_key: ["id"] } },
       },
     }),
