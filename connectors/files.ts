@@ -9,7 +9,7 @@ export default defineConnector({
   name: "files",
   title: "Files",
   description:
-    "CSV, TSV, NDJSON and JSON files, plain or packed with gzip or zstd; new and grown files are loaded once.",
+    "CSV, TSV, NDJSON, JSON and Parquet files, plain or packed with gzip or zstd; new and grown files are loaded once.",
   options,
   secrets: z.strictObject({}),
 

@@ -1,3 +1,5 @@
+import { copyFile } from "node:fs/promises";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { expect, test } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../harness/postgres.ts";
@@ -98,4 +100,30 @@ test("a bucket's objects are loaded once; a new one and the rest of one that gre
   expect(result).toMatchObject({ status: "success", stats: { orders: { inserted: 2 } } });
   const { rows } = await database.client.query("select string_agg(id::text, ',' order by id) as ids from shop.orders");
   expect(rows).toEqual([{ ids: "1,2,3,4,5" }]);
+});
+
+test("a Parquet file arrives with its types and all of its digits, and once", async () => {
+  await using database = await freshDatabase();
+  await using ws = await workspaceFor(
+    database,
+    { name: "lake", type: "files", options: { path: "types.parquet" } },
+    {},
+  );
+  const file = fileURLToPath(new URL("../connector/parquet/files/types.parquet", import.meta.url));
+  await copyFile(file, join(ws.root, "types.parquet"));
+  expect((await ws.run("lake")).result).toMatchObject({ status: "success", stats: { types: { inserted: 3 } } });
+  expect((await ws.run("lake")).result).toMatchObject({ status: "success", stats: { types: { inserted: 0 } } });
+  const { rows } = await database.client.query(
+    `select big::text, exact::text, huge::text, ratio::text, single::text, bytes::text, at_utc = '2026-01-02 03:04:05.678901Z' as utc,
+       at_ns::text, clock::text, lines::text, address ->> 'city' as city, attrs::text, pg_typeof(price)::text as price,
+       pg_typeof(day)::text as day, pg_typeof(tags)::text as tags from lake.types order by id limit 1`,
+  );
+  expect(rows).toEqual([
+    {
+      ...{ big: "9007199254740993", exact: "1234567890123456789012345678.1234567890", huge: "1".repeat(70) },
+      ...{ ratio: "0.1", single: "0.1", bytes: "\\x00ff5c78", utc: true, at_ns: "2026-01-02 03:04:05.678901" },
+      ...{ clock: "23:59:59.999999", lines: '[{"n": 9007199254740993, "sku": "x", "price": 1.10}]', city: "Zürich" },
+      ...{ attrs: '{"k": 1, "l": null}', price: "numeric", day: "date", tags: "jsonb" },
+    },
+  ]);
 });

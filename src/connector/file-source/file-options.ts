@@ -10,7 +10,7 @@ export const fileOptions = {
     .optional()
     .describe("Load all paths as one stream of this name. Otherwise each path is a stream named after its files."),
   format: z
-    .enum(["csv", "tsv", "ndjson", "json"])
+    .enum(["csv", "tsv", "ndjson", "json", "parquet"])
     .optional()
     .describe("How the files are written. Detected from their names, then from their content."),
   compression: z

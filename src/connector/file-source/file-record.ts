@@ -61,6 +61,11 @@ export function unpackRecord(text: string, dialects: readonly Dialect[]): FileRe
   };
 }
 
+/** All that is loaded of the file. */
+export function hashedParts({ parts = [], offset, hash }: FileRecord): HashedPart[] {
+  return [...parts, [offset, hash]];
+}
+
 /** A record as the first version of cursors had it: an object, with a longer hash and a proof of another kind. */
 export function recordOfFirstVersion(value: unknown): FileRecord | undefined {
   if (!isJsonObject(value)) return undefined;

@@ -2,11 +2,11 @@ import { ConnectorError } from "../connector-error.ts";
 import type { ByteWindow } from "../formats/byte-window.ts";
 import { detectDialect } from "../formats/detect-format.ts";
 import { type FormatParser, MAX_RECORD_BYTES } from "../formats/format-parser.ts";
-import type { Dialect, FormatSettings } from "../formats/format-settings.ts";
+import type { Dialect, FormatSettings, TextDialect } from "../formats/format-settings.ts";
 import { findRecords } from "../formats/json-records.ts";
 import { type OpenParser, openParser } from "../formats/open-parser.ts";
-import type { FileRecord } from "./file-record.ts";
-import { hashedParts, type SourceFile } from "./source-file.ts";
+import { type FileRecord, hashedParts } from "./file-record.ts";
+import type { SourceFile } from "./source-file.ts";
 
 /** Enough to see how a file is written. */
 const SAMPLE_BYTES = 64 * 1024;
@@ -15,7 +15,7 @@ const SAMPLE_BYTES = 64 * 1024;
 export interface FileStart {
   window: ByteWindow;
   parser: FormatParser;
-  dialect: Dialect;
+  dialect: TextDialect;
   /** Rows loaded before. */
   rows: number;
 }
@@ -57,7 +57,7 @@ async function behind(source: SourceFile, head: ByteWindow, loaded: FileRecord):
 async function dialectOf(
   source: SourceFile,
   known: { window: ByteWindow; before: FileRecord | undefined; settings: FormatSettings },
-): Promise<Dialect | undefined> {
+): Promise<TextDialect | undefined> {
   const { window, before, settings } = known;
   if (before !== undefined) return adapt(before.dialect, settings);
   const sample = { name: source.key, bytes: window.bytes, final: window.ended };
@@ -66,7 +66,8 @@ async function dialectOf(
   return { format: "json", records: dialect.records ?? (await findRecords(await source.chunks(), source.key)) };
 }
 
-function adapt(dialect: Dialect, settings: FormatSettings): Dialect | undefined {
+function adapt(dialect: Dialect, settings: FormatSettings): TextDialect | undefined {
+  if (dialect.format === "parquet") return undefined;
   const wanted = settings.format === "tsv" ? "csv" : settings.format;
   if (wanted !== undefined && wanted !== dialect.format) return undefined;
   if (dialect.format === "json") return (settings.records ?? dialect.records) === dialect.records ? dialect : undefined;
@@ -78,7 +79,7 @@ function adapt(dialect: Dialect, settings: FormatSettings): Dialect | undefined 
 async function openWithSample(
   name: string,
   window: ByteWindow,
-  file: { dialect: Dialect; settings: FormatSettings; loaded: FileRecord | undefined },
+  file: { dialect: TextDialect; settings: FormatSettings; loaded: FileRecord | undefined },
 ): Promise<OpenParser> {
   const { dialect, settings, loaded } = file;
   const from = { place: loaded?.place ?? 0, rows: loaded?.rows ?? 0 };

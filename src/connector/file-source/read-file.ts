@@ -1,9 +1,9 @@
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventLevel } from "../../core/events.ts";
 import { canonicalJson, type JsonObject } from "../../core/json.ts";
-import { ConnectorError } from "../connector-error.ts";
 import type { RowBatch } from "../define-connector.ts";
 import { MAX_RECORD_BYTES, type Parsed } from "../formats/format-parser.ts";
+import { changedWhileRead, startOver } from "./changed-file.ts";
 import type { FileRecord } from "./file-record.ts";
 import { type FileStart, recordTooLong, startReading } from "./file-start.ts";
 import type { FileStore, FoundFile } from "./file-store.ts";
@@ -37,10 +37,9 @@ export async function* readFile(
   before: FileRecord | undefined,
   reading: FileReading,
 ): AsyncGenerator<FileBatch> {
-  if (before?.done === true && before.proof !== undefined && before.proof === file.proof) return;
   const source = await SourceFile.open(file, reading);
   try {
-    const start = (await startReading(source, before, reading.settings)) ?? (await startOver(source, reading));
+    const start = (await startReading(source, before, reading.settings)) ?? (await readAgain(source, reading));
     if (start.rows === 0) sayGuess(start, source.key, reading);
     yield* new FileReader(source, start, reading).read(before);
   } catch (error) {
@@ -62,18 +61,9 @@ function sayGuess({ dialect }: FileStart, key: string, reading: FileReading): vo
   }
 }
 
-async function startOver(source: SourceFile, reading: FileReading): Promise<FileStart> {
-  const { settings } = reading;
-  if (settings.on_changed === "error") {
-    throw new ConnectorError(
-      "source_changed",
-      `reading ${source.key}: the part of it that was loaded has changed since. To load it again as a whole set the option \`on_changed\` to reload (append then doubles its rows), or reset the stream's state.`,
-      { details: { file: source.key } },
-    );
-  }
-  reading.log("info", `${source.key} has changed and is loaded again as a whole`, { file: source.key });
-  reading.startedOver.add(source.key);
-  return (await startReading(source, undefined, settings)) as FileStart;
+async function readAgain(source: SourceFile, reading: FileReading): Promise<FileStart> {
+  startOver(source.key, reading);
+  return (await startReading(source, undefined, reading.settings)) as FileStart;
 }
 
 /** A failure to read a file that is being written may be no fault of the file. */
@@ -84,11 +74,6 @@ async function blame(source: SourceFile, error: unknown): Promise<unknown> {
 }
 
 const BY_CONTENT: ReadonlySet<string> = new Set(["source_format", "source_truncated", "source_encoding"]);
-
-function changedWhileRead(key: string, cause?: unknown): ConnectorError {
-  const message = `reading ${key}: it was changed while it was read. Run again when its writer has finished.`;
-  return new ConnectorError("source_changed_while_read", message, { cause, details: { file: key } });
-}
 
 /** Reads one file from a start to its end. */
 class FileReader {

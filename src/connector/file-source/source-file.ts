@@ -1,8 +1,8 @@
-import { ByteWindow, type HashedPart } from "../formats/byte-window.ts";
+import { ByteWindow } from "../formats/byte-window.ts";
 import { type Compression, decompress, detectCompression } from "../formats/compression.ts";
 import { detectEncoding, MARK_BYTES, markLength, toUtf8 } from "../formats/encoding.ts";
 import type { FormatSettings } from "../formats/format-settings.ts";
-import type { FileRecord } from "./file-record.ts";
+import { type FileRecord, hashedParts } from "./file-record.ts";
 import type { FileStore, FoundFile, OpenFile } from "./file-store.ts";
 
 export interface FileSettings extends FormatSettings {
@@ -95,9 +95,4 @@ export class SourceFile {
   async #compression(): Promise<Compression> {
     return this.#how.settings.compression ?? detectCompression(await this.#file.read(0, MAGIC_BYTES));
   }
-}
-
-/** All that is loaded of the file. */
-export function hashedParts({ parts = [], offset, hash }: FileRecord): HashedPart[] {
-  return [...parts, [offset, hash]];
 }

@@ -1,7 +1,7 @@
 import { ConnectorError } from "../connector-error.ts";
 import { detectCsvDialect } from "./csv-dialect.ts";
 import { decodeUtf8 } from "./encoding.ts";
-import type { Dialect, FormatName, FormatSettings } from "./format-settings.ts";
+import type { FormatName, FormatSettings, TextDialect, TextFormat } from "./format-settings.ts";
 
 const PACKED = /\.(gz|gzip|zst|zstd)$/i;
 
@@ -13,6 +13,9 @@ const FORMATS: Readonly<Record<string, FormatName>> = {
   jsonl: "ndjson",
   json: "json",
   geojson: "json",
+  parquet: "parquet",
+  parq: "parquet",
+  pq: "parquet",
 };
 
 /** What a file's name says, apart from how it is packed: `orders.csv.gz` is csv. */
@@ -42,23 +45,27 @@ export interface JsonSomewhere {
 }
 
 /** How a file is written; for JSON without the place of its records, which takes the whole file to find. */
-export function detectDialect(sample: FormatSample, settings: FormatSettings): Dialect | JsonSomewhere {
+export function detectDialect(sample: FormatSample, settings: FormatSettings): TextDialect | JsonSomewhere {
   const text = sampleText(sample);
-  const format = settings.format ?? detectFormat(text, sample, settings);
+  const format = textFormat(settings.format) ?? detectFormat(text, sample, settings);
   if (format === "ndjson") return { format };
   if (format === "json") return { format, ...(settings.records === undefined ? {} : { records: settings.records }) };
   return detectCsvDialect(text, { ...settings, format });
 }
 
 /** Names go first; `.json` is also used for one object a line, and other names say nothing. */
-function detectFormat(text: string, sample: FormatSample, settings: FormatSettings): FormatName {
-  const named = formatOfName(sample.name);
+function detectFormat(text: string, sample: FormatSample, settings: FormatSettings): TextFormat {
+  const named = textFormat(formatOfName(sample.name));
   if (named !== undefined && named !== "json") return named;
   const content = text.trimStart();
   if (named === "json") return settings.records === undefined && isOneObjectALine(content) ? "ndjson" : "json";
   if (content.startsWith("[")) return "json";
   if (!content.startsWith("{")) return "csv";
   return isObject(firstLines(content)[0]) ? "ndjson" : "json";
+}
+
+function textFormat(format: FormatName | undefined): TextFormat | undefined {
+  return format === "parquet" ? undefined : format;
 }
 
 function isOneObjectALine(content: string): boolean {

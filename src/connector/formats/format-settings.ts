@@ -1,4 +1,6 @@
-export type FormatName = "csv" | "tsv" | "ndjson" | "json";
+/** How a text is written. Parquet is none. */
+export type TextFormat = "csv" | "tsv" | "ndjson" | "json";
+export type FormatName = TextFormat | "parquet";
 
 /** What the user said about the files; what is left out is detected. */
 export interface FormatSettings {
@@ -20,7 +22,8 @@ export interface FormatSettings {
  * What was found out about a file. It is kept with the cursor, because the file may look different once it has grown,
  * and what was begun in one reading must go on in the same.
  */
-export type Dialect = CsvDialect | NdjsonDialect | JsonDialect;
+export type Dialect = TextDialect | ParquetDialect;
+export type TextDialect = CsvDialect | NdjsonDialect | JsonDialect;
 
 export type CsvDialect = {
   format: "csv";
@@ -31,6 +34,8 @@ export type CsvDialect = {
 };
 
 export type NdjsonDialect = { format: "ndjson" };
+
+export type ParquetDialect = { format: "parquet" };
 
 export type JsonDialect = {
   format: "json";

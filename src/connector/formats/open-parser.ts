@@ -1,7 +1,7 @@
 import { createCsvParser, readCsvHead } from "./csv-parser.ts";
 import type { FormatSample } from "./detect-format.ts";
 import type { FormatParser } from "./format-parser.ts";
-import type { Dialect, FormatSettings } from "./format-settings.ts";
+import type { FormatSettings, TextDialect } from "./format-settings.ts";
 import { createJsonParser } from "./json-parser.ts";
 import { createNdjsonParser } from "./ndjson-parser.ts";
 
@@ -20,7 +20,7 @@ export interface OpenParser {
 /** Undefined when the sample is too short to tell. */
 export function openParser(
   sample: FormatSample,
-  file: { dialect: Dialect; settings: FormatSettings; from: ReadFrom },
+  file: { dialect: TextDialect; settings: FormatSettings; from: ReadFrom },
 ): OpenParser | undefined {
   const { dialect, settings, from } = file;
   const { name, bytes, final } = sample;

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, utimes, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { onTestFinished } from "vitest";
-import type { Mode, Reject, RowBatch } from "../../../src/connector/define-connector.ts";
+import type { Mode, Reject, RowBatch, SourceColumn } from "../../../src/connector/define-connector.ts";
 import { localStore } from "../../../src/connector/file-source/local-store.ts";
 import { type FilesToRead, readFiles } from "../../../src/connector/file-source/read-files.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
@@ -43,13 +43,14 @@ export class SourceFolder {
       mode = "append",
       signal = new AbortController().signal,
       log = () => {},
+      layout,
       chunkBytes,
       ...settings
     } = how;
     const store = localStore(this.root);
     const chunks = chunkBytes === undefined ? {} : { chunkBytes };
     const files: FilesToRead = { store, paths: [paths].flat(), settings, ...chunks };
-    return readFiles(files, { mode, cursor, signal, log });
+    return readFiles(files, { mode, cursor, signal, log, ...(layout && { layout }) });
   }
 
   async readAll(paths: string | string[], how: ReadOptions = {}): Promise<ReadResult> {
@@ -63,6 +64,7 @@ export interface ReadOptions extends Partial<FilesToRead["settings"]> {
   signal?: AbortSignal;
   chunkBytes?: number;
   log?: (level: string, message: string) => void;
+  layout?: (columns: readonly SourceColumn[]) => unknown;
 }
 
 export interface ReadResult {

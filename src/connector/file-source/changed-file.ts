@@ -1,0 +1,20 @@
+import { ConnectorError } from "../connector-error.ts";
+import type { FileReading } from "./read-file.ts";
+
+/** Says that a file is loaded again from its beginning. @throws ConnectorError `source_changed` where that is not wanted */
+export function startOver(key: string, { settings, startedOver, log }: FileReading): void {
+  if (settings.on_changed === "error") {
+    throw new ConnectorError(
+      "source_changed",
+      `reading ${key}: the part of it that was loaded has changed since. To load it again as a whole set the option \`on_changed\` to reload (append then doubles its rows), or reset the stream's state.`,
+      { details: { file: key } },
+    );
+  }
+  log("info", `${key} has changed and is loaded again as a whole`, { file: key });
+  startedOver.add(key);
+}
+
+export function changedWhileRead(key: string, cause?: unknown): ConnectorError {
+  const message = `reading ${key}: it was changed while it was read. Run again when its writer has finished.`;
+  return new ConnectorError("source_changed_while_read", message, { cause, details: { file: key } });
+}
