@@ -72,7 +72,7 @@ export async function startSftp(
   };
   const listener = new ssh2.Server({ hostKeys: [hostKey] }, (client) => {
     open.add(client);
-    client.setNoDelay(true);
+    (client as unknown as { setNoDelay(on: boolean): void }).setNoDelay(true);
     client
       .on("error", () => undefined)
       .on("close", () => open.delete(client))
