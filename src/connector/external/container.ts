@@ -81,7 +81,7 @@ function isEngineGone({ ok, exit_code, stderr }: ChildResult): boolean {
 }
 
 function engineMissing({ command: engine }: Engine, image: string, { summary, stderr }: ChildResult): ConnectorError {
-  const why = lastLines(stderr) || summary.slice(summary.indexOf(": ") + 2);
+  const why = (lastLines(stderr) || summary.slice(summary.indexOf(": ") + 2)).replace(/\?$/, "");
   const message = `running the image ${image}: no container engine answers as ${engine}: ${why}. Install or start Docker or Podman, name its program with the option \`engine\`, or use the source's Python package with the option \`package\`.`;
   return new ConnectorError("engine_missing", message, { details: { engine, image } });
 }
