@@ -1,8 +1,8 @@
 import type { Connector } from "../connector/define-connector.ts";
-import { didYouMean } from "../core/did-you-mean.ts";
 import { SluiceError } from "../core/errors.ts";
 import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import type { CommandInput } from "./command.ts";
+import { looseValue, optionValue } from "./option-value.ts";
 
 /** Puts what the flags of `add` and `edit` say into a connection's entry. */
 export function applySettings(entry: JsonObject, input: CommandInput, connector: Connector | undefined): void {
@@ -31,22 +31,6 @@ export function grouped(pairs: readonly string[], flag: string): Map<string, str
     groups.set(key, [...(groups.get(key) ?? []), pair.slice(at + 1)]);
   }
   return groups;
-}
-
-/** The value in the first form that the connector's own schema takes: text, JSON, a list. */
-export function optionValue(key: string, values: readonly string[], connector: Connector | undefined): JsonValue {
-  if (connector === undefined) return looseValue(values);
-  const { shape } = connector.options;
-  const field = shape[key];
-  if (field === undefined) {
-    const known = Object.keys(shape);
-    const message = `${connector.name} has no option "${key}".${didYouMean(key, known)} It has: ${known.join(", ")}.`;
-    throw new SluiceError("usage", message);
-  }
-  const [only] = values;
-  const single = values.length === 1 ? [only as string, parsed(only as string)] : [];
-  const forms: JsonValue[] = [...single, [...values], values.map(parsed)];
-  return forms.find((form) => field.safeParse(form).success) ?? forms[0] ?? null;
 }
 
 /** The keys of `schema.streams["public.orders"].mode`: what has a dot in it stands in brackets and quotes. */
@@ -87,17 +71,4 @@ function objectAt(entry: JsonObject, keys: readonly string[]): JsonObject {
     holder = next;
   }
   return holder;
-}
-
-/** As JSON where it is that, else as text; several as a list. */
-export function looseValue(values: readonly string[]): JsonValue {
-  return values.length === 1 ? parsed(values[0] as string) : values.map(parsed);
-}
-
-function parsed(text: string): JsonValue {
-  try {
-    return JSON.parse(text) as JsonValue;
-  } catch {
-    return text;
-  }
 }

@@ -97,6 +97,31 @@ describe("connections add", () => {
     expect(json().connection.id).toBe(added.id);
   });
 
+  test("takes a list or an object written as JSON for one, and leaves what is a text", async () => {
+    const cwd = await workspaceWith();
+    const add = (...argv: string[]) => sluice(["connections", "add", ...argv], { cwd });
+    const files = ["--type", "files", "--option"];
+    expect((await add("lists", ...files, 'path=["a.csv","b.csv"]')).exit_code).toBe(0);
+    expect((await add("globs", ...files, "path=[ab].csv", "--option", "delimiter={")).exit_code).toBe(0);
+    const options = (await configIn(cwd)).connections.map((each: { schema: object }) => each.schema);
+    expect(options).toEqual([
+      { options: { path: ["a.csv", "b.csv"] } },
+      { options: { path: "[ab].csv", delimiter: "{" } },
+    ]);
+  });
+
+  test("says what is wrong inside an object, and where JSON is broken", async () => {
+    const cwd = await workspaceWith();
+    const api = ["connections", "add", "api", "--type", "rest_api", "--option", "base_url=http://localhost:1"];
+    const inside = await sluice([...api, "--option", 'streams={"items":{"path":"/items","pth":1}}'], { cwd });
+    expect(inside.exit_code).toBe(3);
+    expect(inside.stderr).toMatch(/schema\.options\.streams\.items\.pth is not a known key\. Did you mean "path"/);
+    const broken = await sluice([...api, "--option", 'streams={"items":{path:"/items"}}'], { cwd });
+    expect(broken.exit_code).toBe(2);
+    expect(broken.stderr).toContain('--option streams: its value is not valid JSON at character 11, after {"items":{:');
+    expect((await configIn(cwd)).connections).toEqual([]);
+  });
+
   test("names the flag when something is missing and there is no terminal", async () => {
     const cwd = await workspaceWith();
     const noType = await sluice(["connections", "add", "orders"], { cwd });

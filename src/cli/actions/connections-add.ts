@@ -7,8 +7,9 @@ import { schemaProblems } from "../../core/schema-problems.ts";
 import { addConnection, readConfig } from "../../workspace/config-file.ts";
 import { setSecret } from "../../workspace/secrets-file.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
-import { applySettings, optionValue } from "../connection-settings.ts";
+import { applySettings } from "../connection-settings.ts";
 import { openRegistry } from "../open-registry.ts";
+import { optionValue } from "../option-value.ts";
 import { secretsFromFlags } from "../secret-flags.ts";
 
 export async function addNewConnection(context: CommandContext, input: CommandInput): Promise<Answer> {

@@ -5,7 +5,8 @@ import { schemaProblems } from "../../core/schema-problems.ts";
 import { readConfig, updateConfig } from "../../workspace/config-file.ts";
 import { type Settings, settingsSchema } from "../../workspace/config-schema.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
-import { grouped, looseValue } from "../connection-settings.ts";
+import { grouped } from "../connection-settings.ts";
+import { looseValue } from "../option-value.ts";
 import { formatTable } from "../table.ts";
 
 export async function showSettings(context: CommandContext): Promise<Answer> {
