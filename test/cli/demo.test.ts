@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -37,4 +38,11 @@ test("the demo loads real data, moves only new rows again, and can be repeated",
   const again = (await sluice(["demo", "--workspace", folder, "--json"])).json();
   expect([again.tables, again.second_runs, again.query]).toEqual([tables, second_runs, query]);
   expect(await readFile(join(folder, "config.json"), "utf8")).toContain("My own title");
+});
+
+test("the repository is a workspace itself: what its connections read is there", async () => {
+  const root = join(import.meta.dirname, "../..");
+  const { connections } = JSON.parse(await readFile(join(root, "config.json"), "utf8"));
+  const paths = connections.map(({ schema }: { schema: { options: { path: string } } }) => schema.options.path);
+  expect(paths.filter((path: string) => !existsSync(join(root, path)))).toEqual([]);
 });

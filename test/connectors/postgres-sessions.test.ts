@@ -1,6 +1,8 @@
 import { expect, test, vi } from "vitest";
 import { ConnectorScope } from "../../src/connector/connector-scope.ts";
 import { postgresSource } from "../../src/connector/postgres-source.ts";
+import { LoadingConnections } from "../../src/databases/postgres/loading-connections.ts";
+import { SourceServer } from "../../src/databases/postgres/source/source-server.ts";
 import { connectorContext, readContext } from "../harness/connector-context.ts";
 import { asAdmin, type FreshDatabase, freshDatabase } from "../harness/postgres.ts";
 import { type Loads, loadsOf } from "./postgres-loads.ts";
@@ -87,6 +89,24 @@ test("streams found by one attempt can be read by the next, whose signal is anot
   const batches = await collected(stream?.read(readContext({ ...given, stream: "public.a" })) ?? []);
   expect(batches).toMatchObject([{ values: [["1"]], cursor: { v: 1, by: [], at: [] } }]);
   await scope.close();
+});
+
+test("a connection that is still being made when a run ends is closed: nothing keeps the process from its end", async () => {
+  await using database = await freshDatabase();
+  const { host, port, database: name, username, password = "" } = database.address;
+  const server = new SourceServer(
+    connectorContext({ options: { host, port, database: name, username }, secrets: { password } }),
+  );
+  const destination = new LoadingConnections(database.address);
+  const made = [server.connect(), destination.take({ application_name: "late", lock_timeout_ms: 1000 })];
+  await Promise.all([server.close(), destination.close()]);
+  expect((await Promise.allSettled(made)).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+  await vi.waitFor(async () => {
+    const { rows } = await database.client.query(
+      "select application_name from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()",
+    );
+    expect(rows).toEqual([]);
+  }, 20_000);
 });
 
 test("a role that may read some columns gets those, and one held back by row security is told", async () => {

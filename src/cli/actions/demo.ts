@@ -1,11 +1,12 @@
 import { existsSync } from "node:fs";
-import { access, constants, copyFile, mkdir } from "node:fs/promises";
+import { access, constants, copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { formatCount } from "../../core/count-text.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { systemClock } from "../../core/time.ts";
 import type { RunnerDeps } from "../../runner/run-request.ts";
 import type { RunResult } from "../../runner/run-result.ts";
+import { writeFileAtomic } from "../../system/atomic-file.ts";
 import { readConfig } from "../../workspace/config-file.ts";
 import type { Workspace } from "../../workspace/locate.ts";
 import type { Answer, CommandContext } from "../command.ts";
@@ -21,6 +22,8 @@ import { exitCodeOf, runAll } from "./run.ts";
 /** Run a second time: where more rows have arrived, where rows have changed, and where nothing has. */
 const AGAIN = ["bird_strikes", "earthquake_service", "airports"];
 const SERVICE_DATA = "earthquakes.json";
+/** Where the package's own workspace reads the data sets; a copy reads files of its own, which may grow. */
+const DATA_IN_PACKAGE = "node_modules/vega-datasets/data";
 
 export async function runDemo(context: CommandContext): Promise<Answer> {
   const folder = await demoFolder(context);
@@ -65,7 +68,10 @@ async function prepare(root: string, folder: string): Promise<boolean> {
   await mkdir(join(folder, ".dlt"), { recursive: true });
   await mkdir(join(folder, "connectors"), { recursive: true });
   const isNew = !existsSync(join(folder, "config.json"));
-  if (isNew) await copyFile(join(root, "config.json"), join(folder, "config.json"));
+  if (isNew) {
+    const config = await readFile(join(root, "config.json"), "utf8");
+    await writeFileAtomic(join(folder, "config.json"), config.replaceAll(`"${DATA_IN_PACKAGE}/`, '"data/'));
+  }
   await copyFile(join(root, ".dlt", "secrets.example.toml"), join(folder, ".dlt", "secrets.example.toml"));
   return isNew;
 }

@@ -7,6 +7,7 @@ export class LoadingConnections {
   readonly #address: PostgresAddress;
   readonly #open = new Set<pg.Client>();
   readonly #idle: pg.Client[] = [];
+  #isClosed = false;
 
   constructor(address: PostgresAddress) {
     this.#address = address;
@@ -23,13 +24,18 @@ export class LoadingConnections {
     if (this.#open.has(client)) this.#idle.push(client);
   }
 
-  /** Those that are in use too. */
+  /** Those that are in use too, and what is being connected meanwhile as soon as it is there. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#open].map((client) => client.end().catch(() => {})));
   }
 
   async #connect(application_name: string): Promise<pg.Client> {
     const client = await connectPostgres(this.#address, { application_name });
+    if (this.#isClosed) {
+      await client.end().catch(() => {});
+      throw new Error("the connections of the run are closed");
+    }
     this.#open.add(client);
     client.once("end", () => this.#forget(client));
     return client;

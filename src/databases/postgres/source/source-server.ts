@@ -46,6 +46,7 @@ export class SourceServer {
   readonly #idle: SourceSession[] = [];
   readonly #waiting: PromiseWithResolvers<SourceSession>[] = [];
   #isConnecting = false;
+  #isClosed = false;
   readonly #open = new Set<pg.Client>();
 
   constructor(context: SourceContext) {
@@ -110,7 +111,9 @@ export class SourceServer {
     ].join("; ");
   }
 
+  /** What is being connected meanwhile is closed as soon as it is there. */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all([...this.#open].map((client) => client.end().catch(() => {})));
   }
 
@@ -171,6 +174,7 @@ export class SourceServer {
       const application_name = options.application_name ?? `sluice ${connection}`;
       client = await logIn(address, { application_name, stream: createReadingSocket });
       const session = { client, address, place, ...(await pinSession(client, options.search_path)) };
+      if (this.#isClosed) throw new SluiceError("internal", `${doing}: nobody needs the connection any more`);
       assertWanted(session, options.target_session_attrs ?? "any", doing);
       this.#keep(client);
       return session;
