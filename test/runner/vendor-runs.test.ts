@@ -127,3 +127,30 @@ test("a Parquet file arrives with its types and all of its digits, and once", as
     },
   ]);
 });
+
+test.each(["append", "merge", "replace"])(
+  "times and intervals of Parquet stay in their columns run after run: %s",
+  async (mode) => {
+    await using database = await freshDatabase();
+    const options = { path: ["times-*.parquet", "spans-*.parquet"] };
+    const how = { mode, ...(mode === "merge" && { primary_key: ["id"] }) };
+    const schema = { streams: { times: how, spans: how } };
+    await using ws = await workspaceFor(database, { name: "shop", type: "files", options, schema }, {});
+    for (const part of [1, 2]) {
+      for (const stream of ["times", "spans"]) {
+        const file = `${stream}-${part}.parquet`;
+        const from = fileURLToPath(new URL(`../connector/parquet/files/${file}`, import.meta.url));
+        await copyFile(from, join(ws.root, file));
+      }
+      expect((await ws.run("shop")).result).toMatchObject({ status: "success", error: null });
+    }
+    const valuesOf = async (stream: string) => {
+      const list = `select to_jsonb(t) - '_sluice_run_id' - '_sluice_loaded_at' as row from shop.${stream} t order by id`;
+      return (await database.client.query(list)).rows.map(({ row }) => row);
+    };
+    const times = ["09:01:00", "23:59:59.999999", null, "09:04:00", "23:59:59.999999", null];
+    expect(await valuesOf("times")).toEqual(times.map((opens, i) => ({ id: i + 1, opens })));
+    const spans = ["1 mon 2 days 00:00:03.5", null, "3 mons 2 days 00:00:03.5", null];
+    expect(await valuesOf("spans")).toEqual(spans.map((every, i) => ({ id: i + 1, every })));
+  },
+);

@@ -159,12 +159,20 @@ const PARSERS = {
 };
 
 /** Node's own where it has them. */
-const COMPRESSORS: Compressors = {
+const CODECS: Compressors = {
   ...written,
   GZIP: (input) => gunzipSync(input),
   BROTLI: (input) => brotliDecompressSync(input),
   ZSTD: (input) => zstdDecompressSync(input),
 };
+
+/** A page or dictionary of nulls alone unpacks to nothing, and how nothing is packed is not what every codec reads. */
+const COMPRESSORS: Compressors = Object.fromEntries(
+  Object.entries(CODECS).map(([name, unpack]) => [
+    name,
+    (input: Uint8Array, length: number) => (length === 0 ? new Uint8Array() : unpack(input, length)),
+  ]),
+);
 
 function sliceOf(bytes: Buffer, start: number, end: number): ArrayBuffer {
   const copy = new Uint8Array(end - start);

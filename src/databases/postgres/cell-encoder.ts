@@ -1,7 +1,7 @@
 import { type ColumnType, hasLimits, type TypeKind, withinLimits } from "./column-types.ts";
 import { isJson, isJsonb, isNested, jsonbCell, jsonCell, jsonText, rawNumber } from "./json-cell.ts";
 import { isBigintText, isNumericText, writtenOut } from "./number-text.ts";
-import { temporalType } from "./temporal-text.ts";
+import { isTimeText, temporalType } from "./temporal-text.ts";
 
 /** The COPY text of a value, escaped; undefined when the value does not fit the column as it is. */
 export type CellEncoder = (value: unknown) => string | undefined;
@@ -45,6 +45,7 @@ const TYPED: Record<TypeKind, CellEncoder> = {
   real: (value) => (typeof value === "number" && Object.is(Math.fround(value), value) ? floatText(value) : undefined),
   double: (value) => (typeof value === "number" ? floatText(value) : undefined),
   date: (value) => (typeof value === "string" && temporalType(value) === "date" ? value : undefined),
+  time: (value) => (typeof value === "string" && isTimeText(value) ? value : undefined),
   timestamp: (value) => (typeof value === "string" && temporalType(value) === "timestamp" ? value : undefined),
   timestamptz: encodeTimestamptz,
   uuid: encodeUuid,
@@ -68,6 +69,7 @@ const UNTYPED: Record<TypeKind, CellEncoder> = {
   real: (value) => floatFromText(value as string, true),
   double: (value) => floatFromText(value as string, false),
   date: (value) => (temporalType(value as string) === "date" ? (value as string) : undefined),
+  time: (value) => (isTimeText(value as string) ? (value as string) : undefined),
   timestamp: (value) => (temporalType(value as string) === "timestamp" ? (value as string) : undefined),
   timestamptz: (value) => (temporalType(value as string) === "timestamptz" ? (value as string) : undefined),
   uuid: encodeUuid,

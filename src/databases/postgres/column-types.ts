@@ -10,6 +10,7 @@ export type TypeKind =
   | "real"
   | "double"
   | "date"
+  | "time"
   | "timestamp"
   | "timestamptz"
   | "uuid"
@@ -42,6 +43,7 @@ const SQL_NAMES: Record<string, TypeKind> = {
   real: "real",
   "double precision": "double",
   date: "date",
+  "time without time zone": "time",
   "timestamp without time zone": "timestamp",
   "timestamp with time zone": "timestamptz",
   uuid: "uuid",
@@ -63,6 +65,7 @@ const ALIASES: Record<string, string> = {
   float4: "real",
   float8: "double precision",
   double: "double precision",
+  time: "time without time zone",
   timestamp: "timestamp without time zone",
   timestamptz: "timestamp with time zone",
   varchar: "character varying",

@@ -12,6 +12,7 @@ const EXACT = new Set<TypeKind>([
   "integer",
   "bigint",
   "date",
+  "time",
   "timestamp",
   "timestamptz",
   "uuid",

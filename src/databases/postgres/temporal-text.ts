@@ -8,6 +8,7 @@ const SECONDS_LENGTH = 19;
 const MAX_FRACTION = 6;
 /** Postgres refuses offsets beyond this many hours. */
 const MAX_OFFSET_HOURS = 15;
+const TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,5}[1-9])?|24:00:00)$/;
 
 export type TemporalType = "date" | "timestamp" | "timestamptz";
 
@@ -19,6 +20,11 @@ export function temporalType(text: string): TemporalType | undefined {
   if (end === 0) return undefined;
   if (end === text.length) return "timestamp";
   return isOffset(text, end) ? "timestamptz" : undefined;
+}
+
+/** Whether a text is a time of day as Postgres gives it back: `03:04:05`, `03:04:05.5`, and `24:00:00`. */
+export function isTimeText(text: string): boolean {
+  return TIME.test(text);
 }
 
 function startsWithDate(text: string): boolean {

@@ -7,6 +7,7 @@ export const GROWS: Partial<Record<TypeKind, readonly TypeKind[]>> = {
   bigint: ["numeric", "text"],
   numeric: ["text"],
   date: ["text"],
+  time: ["text"],
   boolean: ["text"],
   uuid: ["text"],
 };

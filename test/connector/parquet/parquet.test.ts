@@ -1,11 +1,11 @@
 import { copyFile, readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, test } from "vitest";
 import type { RowBatch, SourceColumn } from "../../../src/connector/define-connector.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
 import { rowsOf, SourceFolder, throughJson } from "../file-source/source-folder.ts";
 
-/** Written by Apache Arrow: `write-files.py` beside them. */
+/** Written by Apache Arrow and DuckDB: `write-files.py` beside them. */
 const FILES = join(import.meta.dirname, "files");
 
 async function folderWith(...names: string[]): Promise<SourceFolder> {
@@ -110,6 +110,13 @@ describe("a value of Parquet", () => {
     },
   );
 });
+
+test.each(["nulls-lz4-1.parquet", "nulls-lz4-2.parquet"])(
+  "a column without a value is read from LZ4: %s",
+  async (name) => {
+    expect(await texts(name)).toEqual(["0", "1", "2"].map((id) => ({ id, n: null })));
+  },
+);
 
 async function texts(name: string): Promise<Record<string, unknown>[]> {
   const folder = await folderWith(name);

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { escapeCopyText, typedEncoder, untypedEncoder } from "../../../src/databases/postgres/cell-encoder.ts";
-import { parseColumnType, plainType } from "../../../src/databases/postgres/column-types.ts";
+import { type ColumnType, parseColumnType, plainType } from "../../../src/databases/postgres/column-types.ts";
 import { startCopy } from "../../../src/databases/postgres/copy.ts";
 import { normaliseName } from "../../../src/databases/postgres/names.ts";
 import { isBigintText, isNumericText, writtenOut } from "../../../src/databases/postgres/number-text.ts";
@@ -41,6 +41,40 @@ test("a text is taken for a number exactly when Postgres gives it back as it was
       for (const text of texts) {
         expect([text, isBigintText(text)]).toEqual([text, bigint.get(text) === text]);
         expect([text, isNumericText(text)]).toEqual([text, numeric.get(text) === text]);
+      }
+    }),
+    { numRuns: 15 },
+  );
+});
+
+const timeLike = fc.oneof(
+  fc.stringMatching(/^[0-2][0-9]:[0-6][0-9]:[0-6][0-9](\.[0-9]{1,7})?$/),
+  fc.constantFrom(
+    "24:00:00",
+    "24:00:00.5",
+    "9:00:00",
+    "09:00",
+    "09:00:00 ",
+    "09:00:00+02",
+    "T09:00:00",
+    "allballs",
+    "",
+    "09:00:00.50",
+  ),
+);
+
+test("a text goes into a time column exactly when Postgres gives it back as it was", async () => {
+  await using db = await freshDatabase();
+  const time = parseColumnType("time") as ColumnType;
+  await fc.assert(
+    fc.asyncProperty(fc.array(timeLike, { minLength: 50, maxLength: 200 }), async (texts) => {
+      const { rows } = await db.client.query(
+        "select t, case when pg_input_is_valid(t, 'time') then t::time::text end = t as same from unnest($1::text[]) t",
+        [texts],
+      );
+      for (const { t, same } of rows) {
+        const cell = same === true ? t : undefined;
+        expect([t, untypedEncoder(time)(t), typedEncoder(time)(t)]).toEqual([t, cell, cell]);
       }
     }),
     { numRuns: 15 },

@@ -173,6 +173,25 @@ test("an existing table keeps its own types and takes only values that fit them"
   ]);
 });
 
+test("a time column takes times as text, and grows into text by others; a time is text where nothing says more", async () => {
+  await using db = await freshDatabase();
+  await db.client.query(
+    "create schema shop; create table shop.orders (id integer primary key, opens time, closes time)",
+  );
+  const rows = [
+    { id: 1, opens: "09:00:00", closes: "24:00:00", seen: "09:00:00" },
+    { id: 2, opens: "09:00:00.25", closes: "late" },
+  ];
+  expect((await loadingInto(db.address).load({ read: rowsSource(rows) })).outcome).toBe("success");
+  const { rows: stored } = await db.client.query(
+    "select opens::text, pg_typeof(opens)::text as kind, closes, seen from shop.orders order by id",
+  );
+  expect(stored).toEqual([
+    { opens: "09:00:00", kind: "time without time zone", closes: "24:00:00", seen: "09:00:00" },
+    { opens: "09:00:00.25", kind: "time without time zone", closes: "late", seen: null },
+  ]);
+});
+
 test("columns whose type cannot be written are refused by name before anything is stored", async () => {
   await using db = await freshDatabase();
   await db.client.query("create schema shop; create table shop.orders (id int, area polygon)");

@@ -1,5 +1,5 @@
-"""Writes the files beside it, which the tests read: pip install pyarrow; python write-files.py."""
-import pyarrow as pa, pyarrow.parquet as pq, datetime as dt, decimal, os, uuid
+"""Writes the files beside it, which the tests read: pip install pyarrow duckdb; python write-files.py."""
+import duckdb, pyarrow as pa, pyarrow.parquet as pq, datetime as dt, decimal, os, uuid
 out=os.path.dirname(os.path.abspath(__file__))
 D=decimal.Decimal
 u=uuid.UUID("12345678-1234-5678-1234-567812345678")
@@ -39,3 +39,10 @@ pq.write_table(rows.slice(0,6000),f"{out}/groups-begin.parquet",row_group_size=1
 pq.write_table(rows.slice(0,3000),f"{out}/v2.parquet",row_group_size=3000,compression="lz4",data_page_version="2.0",use_dictionary=False,column_encoding={"id":"DELTA_BINARY_PACKED","text":"DELTA_BYTE_ARRAY","even":"PLAIN"})
 pq.write_table(rows.slice(0,100),f"{out}/brotli.parquet",compression="brotli")
 pq.write_table(rows.slice(0,0),f"{out}/empty.parquet")
+for version in ("1.0","2.0"):
+ pq.write_table(pa.table({"id":[0,1,2],"n":pa.array([None]*3,pa.string())}),f"{out}/nulls-lz4-{version[0]}.parquet",compression="lz4",data_page_version=version)
+for part,first in ((1,1),(2,4)):
+ pq.write_table(pa.table({"id":range(first,first+3),"opens":[dt.time(9,first),dt.time(23,59,59,999999),None]}),f"{out}/times-{part}.parquet",compression="none")
+# Arrow does not write intervals.
+for part,first in ((1,1),(2,3)):
+ duckdb.sql(f"copy (select id::bigint id, case when id%2=1 then interval (id) month + interval 2 day + interval 3500 millisecond end every from range({first},{first+2}) t(id)) to '{out}/spans-{part}.parquet' (format parquet, compression uncompressed)")
