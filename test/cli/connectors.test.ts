@@ -1,7 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { sluice, workspaceFolder } from "./command-harness.ts";
+import { ROOT, sluice, workspaceFolder } from "./command-harness.ts";
 
 test("connectors show says what an option is unless it is given", async () => {
   const cwd = await workspaceFolder({ "config.json": { version: 1, connections: [], settings: {} } });
@@ -17,6 +18,18 @@ test("connectors new names a way to test that does not hang on the Node of the P
   const { json } = await sluice(["connectors", "new", "tides", "--json"], { cwd });
   expect(json().test.startsWith(`${process.execPath} `)).toBe(true);
   expect(await readFile(join(cwd, "connectors/tides.ts"), "utf8")).toContain('name: "tides"');
+});
+
+test("what connectors new writes is as the linter wants it", async () => {
+  const cwd = await workspaceFolder({ "config.json": { version: 1, connections: [], settings: {} } });
+  await sluice(["connectors", "new", "tides"], { cwd });
+  for (const path of ["connectors/tides.ts", "test/connectors/tides.test.ts"]) {
+    const written = await readFile(join(cwd, path), "utf8");
+    const biome = join(ROOT, "node_modules/@biomejs/biome/bin/biome");
+    const args = [biome, "check", "--write", `--stdin-file-path=${path}`];
+    const checked = spawnSync(process.execPath, args, { cwd: ROOT, input: written, encoding: "utf8" });
+    expect([checked.status, checked.stdout]).toEqual([0, written]);
+  }
 });
 
 test("connectors import drafts streams from an OpenAPI description, and refuses what is none", async () => {

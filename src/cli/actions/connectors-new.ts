@@ -91,16 +91,21 @@ export default defineConnector({
 
 /** Sluice's own connectors are tested with vitest, others with what Node brings along. */
 function testSource(name: string, runner: "vitest" | "node:test"): string {
+  const [kit, test] = ['import { tryStream } from "sluice/connector";', `import { test } from "${runner}";`];
+  // In the order that Biome puts them in: Node's own modules come first.
+  const imports = (runner === "vitest" ? [kit, test] : [test, kit]).join("\n");
   return `import assert from "node:assert/strict";
-import { test } from "${runner}";
-import { tryStream } from "sluice/connector";
+${imports}
 import connector from "../../connectors/${name}.ts";
 
 const options = { up_to: 3 };
 
 test("it reads everything from the beginning", async () => {
   const { rows, cursor } = await tryStream(connector, { options });
-  assert.deepEqual(rows, [1, 2, 3].map((id) => ({ id, square: id * id })));
+  assert.deepEqual(
+    rows,
+    [1, 2, 3].map((id) => ({ id, square: id * id })),
+  );
   assert.equal(cursor, "3");
 });
 
