@@ -1,6 +1,6 @@
 import { SluiceError } from "../core/errors.ts";
 import { NAME_PATTERN, uuidv7 } from "../core/ids.ts";
-import type { JsonObject, JsonValue } from "../core/json.ts";
+import { isJsonObject, type JsonObject, type JsonValue } from "../core/json.ts";
 import { isoTime } from "../core/time.ts";
 import { type Connection, connectionSchema } from "./config-schema.ts";
 import { changeConfig, connectionEntries, namesOf } from "./config-update.ts";
@@ -16,22 +16,33 @@ export async function addConnection(ws: Workspace, entry: JsonObject): Promise<C
 }
 
 /**
- * Renames a connection; its id and state stay with it, and so does its section of the secrets file. Killed in between,
- * the secrets stand under both names.
+ * Renames a connection; its id, state and tables stay with it, and so does its section of the secrets file. Tables stand
+ * in a schema of the connection's name unless its settings name one: that schema is set as its namespace then, and
+ * returned. Killed in between, the secrets stand under both names.
  */
-export async function renameConnection(ws: Workspace, name: string, to: string): Promise<void> {
+export async function renameConnection(ws: Workspace, name: string, to: string): Promise<string | undefined> {
   let leftBehind = false;
+  let pinned: string | undefined;
   await changeConfig(ws, `renaming the connection ${name}`, async (raw) => {
     const entry = entryOf(ws, raw, name);
     if (name === to) return;
     assertFree(ws, raw, to);
     const settled = connectionEntries(raw).some((each) => each.type === name);
     entry.name = to;
+    pinned = pinNamespace(entry, name);
     if (!NAME_PATTERN.test(to) || entry.type === name) return;
     await carrySecrets(ws, name, to);
     leftBehind = !settled;
   });
   if (leftBehind) await unsetSecret(ws, sectionOf(name));
+  return pinned;
+}
+
+function pinNamespace(entry: JsonObject, namespace: string): string | undefined {
+  const { schema = {} } = entry;
+  if (!isJsonObject(schema) || schema.namespace !== undefined || !NAME_PATTERN.test(namespace)) return undefined;
+  entry.schema = { namespace, ...schema };
+  return namespace;
 }
 
 /** Takes a connection out of the config, and its own section out of the secrets file if asked to. */

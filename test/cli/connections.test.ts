@@ -243,11 +243,21 @@ describe("connections rename, enable, disable", () => {
   test("keep everything else", async () => {
     const cwd = await workspaceWith(fileConnection(1, "orders"));
     const [before] = (await configIn(cwd)).connections;
-    await sluice(["connections", "rename", "orders", "purchases"], { cwd });
+    const renamed = await sluice(["connections", "rename", "orders", "purchases"], { cwd });
+    expect(renamed.stdout).toContain("Its tables stay in the schema orders, which is set as its namespace now.");
     await sluice(["connections", "disable", "purchases"], { cwd });
-    expect((await configIn(cwd)).connections).toEqual([{ ...before, name: "purchases", enabled: false }]);
+    const schema = { ...before.schema, namespace: "orders" };
+    expect((await configIn(cwd)).connections).toEqual([{ ...before, schema, name: "purchases", enabled: false }]);
     await sluice(["connections", "enable", "purchases"], { cwd });
     expect((await configIn(cwd)).connections[0].enabled).toBe(true);
+  });
+
+  test("leave a namespace of the connection's own as it is", async () => {
+    const schema = { namespace: "shop", options: { path: "orders.csv" } };
+    const cwd = await workspaceWith(fileConnection(1, "orders", { schema }));
+    const { stdout } = await sluice(["connections", "rename", "orders", "purchases"], { cwd });
+    expect(stdout).toBe("orders is now purchases.\n");
+    expect((await configIn(cwd)).connections[0]).toMatchObject({ name: "purchases", schema });
   });
 });
 

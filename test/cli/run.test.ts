@@ -48,6 +48,16 @@ describe("run", () => {
     expect(await count("again.again")).toBe(3);
   });
 
+  test("goes on in the tables it has, under a new name", async () => {
+    const cwd = await workspaceWith([fileConnection(41, "before")], { "before.csv": ORDERS });
+    await sluice(["run", "before"], { cwd });
+    await sluice(["connections", "rename", "before", "after"], { cwd });
+    await appendFile(join(cwd, "before.csv"), "3,water\n");
+    const { json } = await sluice(["run", "after", "--json"], { cwd });
+    expect(json()).toMatchObject({ exit_code: 0, results: [{ stats: { before: { inserted: 1 } } }] });
+    expect(await count("before.before")).toBe(3);
+  });
+
   test("does not say that it went on where it has read a changed file anew", async () => {
     const keyed = {
       schema: { options: { path: "anew.csv" }, streams: { anew: { mode: "merge", primary_key: ["id"] } } },

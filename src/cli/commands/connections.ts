@@ -89,7 +89,9 @@ const edit: CommandSpec = {
 
 const rename: CommandSpec = {
   name: "rename",
-  summary: "Rename a connection; its state, secrets and history move along",
+  summary: "Rename a connection; its state, secrets and tables stay with it",
+  notes:
+    "Where its settings name no namespace, the schema that its tables stand in is set as such, so that the next run goes on in it. Past runs are still listed under the old name.",
   arguments: [name, { name: "new-name", description: "its new name" }],
   run: async (context, input) => (await import("../actions/connections-change.ts")).renameTo(context, input),
 };

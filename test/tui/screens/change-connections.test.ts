@@ -37,7 +37,7 @@ describe("changing connections from their list", () => {
   test("a rename takes the secrets along, and a name that is taken is refused", async () => {
     const { screen, saved, secretsText } = await open();
     await screen.press("n", "ctrl+u");
-    await screen.shows("the next run begins anew in the");
+    await screen.shows("which becomes the namespace of the");
     await screen.type("people");
     await screen.shows("✗ another connection is called that");
     await screen.press("ctrl+u");
@@ -46,7 +46,7 @@ describe("changing connections from their list", () => {
     await expectPicture(screen, "connections-rename");
     await screen.press("enter");
     await screen.shows("orders is now sales");
-    expect((await saved())[0].name).toBe("sales");
+    expect((await saved())[0]).toMatchObject({ name: "sales", schema: { namespace: "orders" } });
     expect(await secretsText()).toContain("[sources.sales]");
   });
 

@@ -42,9 +42,7 @@ export async function askDuplicate(session: Session, name: string): Promise<void
 function tableEffects({ config }: Session, name: string): string[] {
   const listed = connectionsOf(config.get()).find((each) => each.name === name);
   if (listed?.valid !== true || listed.connection.schema.namespace !== undefined) return [];
-  return [
-    `The tables in the schema ${name} stay there; the next run begins anew in the schema of the new name. Set the namespace to ${name} first to go on with them.`,
-  ];
+  return [`The tables stay in the schema ${name}, which becomes the namespace of the connection.`];
 }
 
 function nameProblem(session: Session, name: string): string | undefined {
