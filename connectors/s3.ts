@@ -26,6 +26,13 @@ export default defineConnector({
   description: "Files in a bucket of Amazon S3 or any store that speaks its language; each is loaded once.",
   options,
   secrets,
+  neededSecrets: ({ anonymous, profile }) =>
+    anonymous || profile !== undefined
+      ? []
+      : ["access_key_id", "secret_access_key"].map((secret) => ({
+          secret,
+          instead: "the option `profile`, or `anonymous` for a public bucket",
+        })),
   guide: {
     credentials: `Two rights suffice: \`s3:ListBucket\` on the bucket and \`s3:GetObject\` on its objects. Where \`path\` has no glob, the
 second alone does. On Amazon make a user or role with this policy, and an access key for it:

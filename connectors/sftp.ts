@@ -28,6 +28,7 @@ export default defineConnector({
   description: "Files on a server that is reached by SSH; each is loaded once, grown ones from where they were left.",
   options,
   secrets,
+  neededSecrets: () => [{ secret: "password", or: ["private_key"] }],
   guide: {
     credentials: `1. Let the server's administrator make a user that may read the folder and nothing more (with OpenSSH: \`ForceCommand
    internal-sftp -R\`, which permits no write).

@@ -277,6 +277,15 @@ export interface LateOption<Options, Secrets> {
   ask(ctx: ConnectorContext<Options, Secrets>): Promise<LateFields>;
 }
 
+/** A secret that a connection cannot do without. */
+export interface NeededSecret {
+  secret: string;
+  /** Secrets any of which would do in its place. */
+  or?: readonly string[];
+  /** What else would do, for people: "the option `anonymous`". */
+  instead?: string;
+}
+
 export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S extends z.ZodObject = z.ZodObject> {
   /** The file's name without its ending, and the `type` of its connections. */
   name: string;
@@ -286,6 +295,8 @@ export interface ConnectorDefinition<O extends z.ZodObject = z.ZodObject, S exte
   options: O;
   /** A strict zod object of strings; every value is redacted wherever it would show. */
   secrets: S;
+  /** Secrets that the schema lets be left out, and that these options make necessary. */
+  neededSecrets?(options: z.output<O>): readonly NeededSecret[];
   /** Proves that the connection can work, cheaply and without changing anything. */
   check(ctx: ConnectorContext<z.output<O>, z.output<S>>): Promise<CheckReport>;
   guide?: ConnectorGuide;

@@ -23,6 +23,7 @@ export type {
   LateFields,
   LateOption,
   Mode,
+  NeededSecret,
   OAuthLogin,
   ReadContext,
   RecordBatch,

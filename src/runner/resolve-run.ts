@@ -1,5 +1,5 @@
-import type { z } from "zod";
 import type { Connector } from "../connector/define-connector.ts";
+import { secretProblems } from "../connector/needed-secrets.ts";
 import { takesAnySecret } from "../connector/open-secrets.ts";
 import type { Registry } from "../connector/registry.ts";
 import { isSluiceError, SluiceError } from "../core/errors.ts";
@@ -146,23 +146,23 @@ async function checkWithConnector(
     const more = takesAnySecret(connector);
     const found = await resolveSecrets(workspace, { connection: name, connector: connector.name, fields, more });
     redactor.add(found.all);
-    return parseSecrets({ workspace, name }, connector.secrets, found.values);
+    return parseSecrets({ workspace, name, options }, connector, found.values);
   }, "secrets");
   if (problems.length > 0 || secrets === undefined) return undefined;
   return { options: connector.options.parse(options) as JsonObject, secrets };
 }
 
 function parseSecrets(
-  { workspace, name }: { workspace: Workspace; name: string },
-  schema: z.ZodObject,
+  { workspace, name, options }: { workspace: Workspace; name: string; options: JsonObject },
+  connector: Connector,
   values: Record<string, string>,
 ): Record<string, string> {
-  const problems = schemaProblems(schema, values).map(({ path, message }) => {
+  const problems = secretProblems(connector, options, values).map(({ path, message }) => {
     const section = ["sources", name, path];
     const ways = `\`sluice secrets set ${name} ${path}\`, or ${environmentName(section)} in the environment`;
     return { path: section.join("."), message: `${message} Set it: ${ways}.` };
   });
-  if (problems.length === 0) return schema.parse(values) as Record<string, string>;
+  if (problems.length === 0) return connector.secrets.parse(values) as Record<string, string>;
   const lines = problems.map(({ path, message }) => `\n  ${path}: ${message}`).join("");
   const text = `preparing the run of ${name}: these secrets are missing or wrong in ${workspace.paths.secrets}:${lines}`;
   throw new SluiceError("secret_missing", text, { details: { problems } });

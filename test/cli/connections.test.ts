@@ -122,6 +122,24 @@ describe("connections add", () => {
     expect((await configIn(cwd)).connections).toEqual([]);
   });
 
+  test.each([
+    ["s3", ["bucket=data"], [], "secrets set files access_key_id, or the option `profile`, or `anonymous`"],
+    ["s3", ["bucket=data", "anonymous=true"], [], undefined],
+    ["s3", ["bucket=data", "profile=work"], [], undefined],
+    ["sftp", ["host=h", "username=u"], [], "secrets set files password, or private_key"],
+    ["sftp", ["host=h", "username=u"], ["private_key=file:key"], undefined],
+  ])("says which secrets %s with %j and %j still needs", async (type, options, secrets, needed) => {
+    const cwd = await workspaceWith();
+    const flags = [...options, "path=a.csv"].flatMap((option) => ["--option", option]);
+    const more = secrets.flatMap((secret) => ["--secret", secret]);
+    const { exit_code, stdout } = await sluice(["connections", "add", "files", "--type", type, ...flags, ...more], {
+      cwd,
+    });
+    expect(exit_code).toBe(0);
+    if (needed === undefined) expect(stdout).not.toContain("still needs");
+    else expect(stdout).toContain(`It still needs: sluice ${needed}`);
+  });
+
   test("names the flag when something is missing and there is no terminal", async () => {
     const cwd = await workspaceWith();
     const noType = await sluice(["connections", "add", "orders"], { cwd });

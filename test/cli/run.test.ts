@@ -48,6 +48,17 @@ describe("run", () => {
     expect(await count("again.again")).toBe(3);
   });
 
+  test.each([
+    [42, "s3", { bucket: "data", path: "a.csv" }, /access_key_id: is missing.*`anonymous`/],
+    [43, "sftp", { host: "localhost", username: "u", path: "a.csv" }, /password: is missing.*`private_key`/],
+  ])("is refused as its test is, while a secret is missing (%i, %s)", async (number, type, options, message) => {
+    const cwd = await workspaceWith([fileConnection(number, "remote", { type, schema: { options } })], {});
+    const run = await sluice(["run", "remote"], { cwd });
+    expect([run.exit_code, run.stdout]).toEqual([3, expect.stringMatching(message)]);
+    const tested = await sluice(["connections", "test", "remote"], { cwd });
+    expect([tested.exit_code, tested.stdout]).toEqual([3, expect.stringMatching(message)]);
+  });
+
   test("goes on in the tables it has, under a new name", async () => {
     const cwd = await workspaceWith([fileConnection(41, "before")], { "before.csv": ORDERS });
     await sluice(["run", "before"], { cwd });

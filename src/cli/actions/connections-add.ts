@@ -1,4 +1,5 @@
-import type { Connector } from "../../connector/define-connector.ts";
+import type { Connector, NeededSecret } from "../../connector/define-connector.ts";
+import { neededSecrets } from "../../connector/needed-secrets.ts";
 import type { Registry } from "../../connector/registry.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { NAME_PATTERN } from "../../core/ids.ts";
@@ -29,13 +30,14 @@ export async function addNewConnection(context: CommandContext, input: CommandIn
   await askForOptions(context, connector, options);
   assertOptions(name, connector, options);
   const secrets = await secretsFromFlags(context, input, connector);
-  const missing = await askForSecrets(context, connector, secrets);
+  const missing = await askForSecrets(context, neededSecrets(connector, options), secrets);
   const added = await addConnection(workspace, entry);
   for (const [key, value] of secrets) await setSecret(workspace, ["sources", name, key], value);
-  const hints = missing.map((key) => `It still needs: sluice secrets set ${name} ${key}`);
+  const hints = missing.map((needed) => `It still needs: ${wayToSet(name, needed)}`);
   const next = `Try it with \`sluice connections test ${name}\`, run it with \`sluice run ${name}\`.`;
   const text = [`${name} is added.`, ...hints, next].join("\n");
-  return { data: { connection: added, secrets_set: [...secrets.keys()], secrets_missing: missing }, text };
+  const secrets_missing = missing.map(({ secret }) => secret);
+  return { data: { connection: added, secrets_set: [...secrets.keys()], secrets_missing }, text };
 }
 
 async function chosenName(context: CommandContext, input: CommandInput, taken: readonly string[]): Promise<string> {
@@ -62,17 +64,23 @@ async function askForOptions(context: CommandContext, connector: Connector, opti
   }
 }
 
-/** Returns the names of secrets that are needed and have no value yet. */
+function wayToSet(name: string, { secret, or = [], instead }: NeededSecret): string {
+  const others = [...or, ...(instead === undefined ? [] : [instead])];
+  return [`sluice secrets set ${name} ${secret}`, ...others].join(", or ");
+}
+
+/** Returns the secrets that are needed and have no value yet. */
 async function askForSecrets(
   context: CommandContext,
-  connector: Connector,
+  needed: readonly NeededSecret[],
   secrets: Map<string, string>,
-): Promise<string[]> {
-  const missing: string[] = [];
-  for (const [key, field] of Object.entries(connector.secrets.shape)) {
-    if (secrets.has(key) || field.safeParse(undefined).success) continue;
+): Promise<NeededSecret[]> {
+  const missing: NeededSecret[] = [];
+  for (const each of needed) {
+    const { secret: key, or = [] } = each;
+    if ([key, ...or].some((field) => secrets.has(field))) continue;
     const value = context.prompt.available ? await context.prompt.secret(`${key} (empty to set it later)`, key) : "";
-    if (value === "") missing.push(key);
+    if (value === "") missing.push(each);
     else secrets.set(key, value);
   }
   return missing;

@@ -1,4 +1,5 @@
 import type { Connector } from "../../../connector/define-connector.ts";
+import { secretProblems } from "../../../connector/needed-secrets.ts";
 import { takesAnySecret } from "../../../connector/open-secrets.ts";
 import { asSluiceError } from "../../../core/errors.ts";
 import type { JsonObject } from "../../../core/json.ts";
@@ -33,7 +34,7 @@ export async function checkDraft(session: Known, connector: Connector, draft: Dr
     ...schemaProblems(connectionSchema, draft.entry),
     ...schemaProblems(connector.options, optionsOf(draft.entry), ["schema", "options"]),
   ]);
-  const missing = await gather(async () => schemaProblems(connector.secrets, secrets.found ?? {}, ["secrets"]));
+  const missing = await gather(async () => missingSecrets(connector, optionsOf(draft.entry), secrets.found ?? {}));
   const problems = [settings, missing].flatMap(({ found, problems: thrown }) => [...(found ?? []), ...thrown]);
   const all = [...problems, ...secrets.problems];
   const ms = performance.now() - started;
@@ -46,6 +47,10 @@ export async function checkDraft(session: Known, connector: Connector, draft: Dr
   const message = all.length === 1 ? "1 place is not right" : `${all.length} places are not right`;
   const remedy = "Go back with Esc and mend them, or keep it as a disabled draft.";
   return { step: { step: "settings", ok: false, ms, message, problems: all, remedy }, source: undefined };
+}
+
+function missingSecrets(connector: Connector, options: JsonObject, values: Record<string, string>): Problem[] {
+  return secretProblems(connector, options, values).map(({ path, message }) => ({ path: `secrets.${path}`, message }));
 }
 
 interface Gathered<T> {
