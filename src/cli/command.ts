@@ -41,6 +41,8 @@ export interface OptionSpec {
 
 export interface CommandSpec {
   name: string;
+  /** What else one may take it to be called: told to whoever types that. */
+  mistakenFor?: readonly string[];
   summary: string;
   /** A few lines for the help: what a user would stumble over. */
   notes?: string;

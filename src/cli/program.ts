@@ -22,11 +22,13 @@ export async function parseCommandLine(
   io: Io,
 ): Promise<Parsed | undefined> {
   let parsed: Parsed | undefined;
+  let asked: TopLevelSpec | undefined;
   const program = configure(new Command("sluice"), io);
   program.description("Moves data between the systems you already have, from a terminal.").usage("<command> [options]");
   program.option("-V, --version", "print the version");
   for (const entry of index) {
     const spec = entry.name === argv[0] ? await entry.load() : undefined;
+    asked ??= spec;
     program.addCommand(commandOf(spec ?? entry, io, (found) => (parsed = found)));
   }
   program.addHelpText("after", PROGRAM_NOTES);
@@ -34,7 +36,7 @@ export async function parseCommandLine(
     await program.parseAsync([...argv], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return undefined;
-    throw error instanceof CommanderError ? asUsageError(error, argv, index) : error;
+    throw error instanceof CommanderError ? asUsageError(error, argv, asked) : error;
   }
   return parsed;
 }
@@ -99,13 +101,22 @@ function configure(command: Command, io: Io): Command {
 }
 
 /** Commander's own wording, which names the place and guesses what was meant, with the way to more help. */
-function asUsageError(error: CommanderError, argv: readonly string[], index: readonly IndexEntry[]): SluiceError {
-  const command = index.filter(({ name }) => name === argv[0]).map(({ name }) => name);
+function asUsageError(error: CommanderError, argv: readonly string[], asked: TopLevelSpec | undefined): SluiceError {
+  const command = asked === undefined ? [] : [asked.name];
   const help = `See \`${["sluice", ...command, "--help"].join(" ")}\`.`;
   if (error.code === "commander.help") return new SluiceError("usage", `A command is missing. ${help}`);
+  const meant = error.code === "commander.unknownCommand" ? meantCommand(argv, asked) : undefined;
+  if (meant !== undefined)
+    return new SluiceError("usage", `Unknown command '${argv[1]}' (Did you mean ${meant}?) ${help}`);
   const message = error.message.replace(/^error: /, "").replace(/\n/g, " ");
   const end = /[.)]$/.test(message) ? "" : ".";
   return new SluiceError("usage", `${message.charAt(0).toUpperCase()}${message.slice(1)}${end} ${help}`);
+}
+
+/** The command of a group that goes by another name elsewhere. */
+function meantCommand([, word = ""]: readonly string[], asked: TopLevelSpec | undefined): string | undefined {
+  if (asked === undefined || !isGroup(asked)) return undefined;
+  return asked.commands.find(({ mistakenFor = [] }) => mistakenFor.includes(word))?.name;
 }
 
 function indent(lines: readonly string[]): string {

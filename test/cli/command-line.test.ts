@@ -58,6 +58,7 @@ describe("the command line", () => {
   test.each([
     [["conections"], "Did you mean connections?"],
     [["connections", "lst"], "Did you mean list?"],
+    [["connections", "set", "orders", "--option", "path=a.csv"], "Did you mean edit?"],
     [["run", "--al"], "Did you mean --all?"],
     [["runs", "list", "--status", "sucess"], "Allowed choices are success"],
     [["runs", "logs", "--level", "loud"], "warn, error. See `sluice runs --help`."],

@@ -171,6 +171,20 @@ describe("runs", () => {
     expect([quiet.exit_code, quiet.stdout, quiet.stderr]).toEqual([0, "", expect.stringContaining("No event of run")]);
   });
 
+  test("says whether nothing has run, nothing matches, or there is no such connection", async () => {
+    const connections = [fileConnection(44, "listed"), fileConnection(45, "resting")];
+    const cwd = await workspaceWith(connections, { "listed.csv": ORDERS });
+    const list = (...flags: string[]) => sluice(["runs", "list", ...flags], { cwd });
+    expect(await list("--connection", "resting")).toMatchObject({ exit_code: 0, stdout: "No runs yet.\n" });
+    await sluice(["run", "listed"], { cwd });
+    expect(await list("--connection", "resting")).toMatchObject({ exit_code: 0, stdout: "No run matches.\n" });
+    expect(await list("--status", "failed")).toMatchObject({ exit_code: 0, stdout: "No run matches.\n" });
+    const unknown = await list("--connection", "lsted");
+    expect([unknown.exit_code, unknown.stderr]).toEqual([3, expect.stringContaining('Did you mean "listed"?')]);
+    await sluice(["connections", "remove", "listed", "--yes"], { cwd });
+    expect(await list("--connection", "listed", "--status", "failed")).toMatchObject({ stdout: "No run matches.\n" });
+  });
+
   test("compares two runs", async () => {
     const cwd = await workspaceWith([fileConnection(26, "twice")], { "twice.csv": ORDERS });
     const first = (await sluice(["run", "twice", "--json"], { cwd })).json().results[0];

@@ -4,6 +4,8 @@ import { formatDuration } from "../../core/time.ts";
 import { isRunning } from "../../runner/run-lock-file.ts";
 import { findRun, type ListedRun, type ListRunsOptions, listRuns } from "../../runs/run-index.ts";
 import { readSummary } from "../../runs/summary-file.ts";
+import { readConfig } from "../../workspace/config-file.ts";
+import { unknownConnection } from "../../workspace/connection-unknown.ts";
 import type { Workspace } from "../../workspace/locate.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { paintStatus } from "../status.ts";
@@ -19,7 +21,19 @@ export async function listPastRuns(context: CommandContext, input: CommandInput)
     ...(status === undefined ? {} : { status }),
     limit: input.count("limit") ?? LISTED_BY_DEFAULT,
   });
-  return { data: { runs }, text: runs.length === 0 ? "No runs yet." : tableOf(runs, context) };
+  return { data: { runs }, text: runs.length === 0 ? await whyNone(workspace, input) : tableOf(runs, context) };
+}
+
+/** Throws when there is no such connection, nor was one that has run. */
+async function whyNone(workspace: Workspace, input: CommandInput): Promise<string> {
+  const { runs, run_logs } = workspace.paths;
+  const connection = input.text("connection");
+  if (connection !== undefined) {
+    const names = (await readConfig(workspace)).connections.map(({ name }) => name);
+    const hasRun = (await listRuns(runs, run_logs, { connection, limit: 1 })).length > 0;
+    if (!hasRun && !names.includes(connection)) throw unknownConnection(workspace, connection, names);
+  }
+  return (await listRuns(runs, run_logs, { limit: 1 })).length === 0 ? "No runs yet." : "No run matches.";
 }
 
 export async function showRun(context: CommandContext, input: CommandInput): Promise<Answer> {

@@ -56,6 +56,7 @@ const show: CommandSpec = {
 
 const add: CommandSpec = {
   name: "add",
+  mistakenFor: ["create", "new"],
   summary: "Add a connection",
   notes:
     "On a terminal it asks for what is not given. A value may be JSON; a key given twice becomes a list. A secret is read from stdin (key=-) or refers to where it is (key=env:NAME, key=file:PATH).",
@@ -78,6 +79,7 @@ const add: CommandSpec = {
 
 const edit: CommandSpec = {
   name: "edit",
+  mistakenFor: ["set", "update", "change", "configure"],
   summary: "Change a connection's settings",
   notes:
     "Without options it opens the settings in $VISUAL or $EDITOR; what does not fit is refused and nothing is lost.",
@@ -98,6 +100,7 @@ const rename: CommandSpec = {
 
 const remove: CommandSpec = {
   name: "remove",
+  mistakenFor: ["delete", "rm"],
   summary: "Remove a connection",
   notes: "Its tables stay unless --tables says otherwise. It must be confirmed: by typing the name, or with --yes.",
   arguments: [name],
