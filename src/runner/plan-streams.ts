@@ -158,6 +158,7 @@ function planStream(run: RunContext, resolved: ResolvedRun, definition: AnyStrea
   const { mode, primary_key, cursor_field } = loadingOf(connection, definition);
   return {
     stream: definition.name,
+    connection: connection.name,
     namespace: namespaceOf(connection),
     ...{ mode, primary_key },
     ordered: definition.ordered ?? false,

@@ -39,6 +39,19 @@ describe("run", () => {
     expect(await readdir(join(cwd, "runs"))).toHaveLength(1);
   });
 
+  test("names the command that lets rejects pass, and the one that loads a changed file again", async () => {
+    const cwd = await workspaceWith([fileConnection(46, "strict")], { "strict.csv": "id,item\n1,tea\n2,a,b,c\n" });
+    const run = async () => (await sluice(["run", "strict"], { cwd })).stdout;
+    const allowing = ["--set", "schema.max_rejects=5"];
+    expect(await run()).toContain(`\`sluice connections edit strict ${allowing.join(" ")}\``);
+    await sluice(["connections", "edit", "strict", ...allowing], { cwd });
+    expect(await run()).toContain("strict: success");
+    await writeFile(join(cwd, "strict.csv"), "id,item\n9,milk\n2,a\n");
+    expect(await run()).toContain("`sluice connections edit strict --option on_changed=reload`");
+    await sluice(["connections", "edit", "strict", "--option", "on_changed=reload"], { cwd });
+    expect(await run()).toContain("strict: success");
+  });
+
   test("moves only new rows the second time", async () => {
     const cwd = await workspaceWith([fileConnection(2, "again")], { "again.csv": ORDERS });
     await sluice(["run", "again"], { cwd });

@@ -2,11 +2,11 @@ import { ConnectorError } from "../connector-error.ts";
 import type { FileReading } from "./read-file.ts";
 
 /** Says that a file is loaded again from its beginning. @throws ConnectorError `source_changed` where that is not wanted */
-export function startOver(key: string, { settings, startedOver, log }: FileReading): void {
+export function startOver(key: string, { connection = "<connection>", settings, startedOver, log }: FileReading): void {
   if (settings.on_changed === "error") {
     throw new ConnectorError(
       "source_changed",
-      `reading ${key}: the part of it that was loaded has changed since. To load it again as a whole set the option \`on_changed\` to reload (append then doubles its rows), or reset the stream's state.`,
+      `reading ${key}: the part of it that was loaded has changed since. To load it again as a whole: \`sluice connections edit ${connection} --option on_changed=reload\` (append then doubles its rows), or reset the stream's state.`,
       { details: { file: key } },
     );
   }

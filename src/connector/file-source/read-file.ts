@@ -16,6 +16,8 @@ export interface FileBatch {
 }
 
 export interface FileReading {
+  /** The connection's name, where people are told what to change. */
+  connection?: string | undefined;
   store: FileStore;
   settings: FileSettings;
   signal: AbortSignal;

@@ -24,6 +24,8 @@ export interface FilesToRead {
 
 /** What reading needs of a connector's context. */
 export interface FilesContext {
+  /** Its name, where people are told what to change. */
+  connection?: string;
   mode: Mode;
   cursor: JsonValue | undefined;
   signal: AbortSignal;
@@ -47,6 +49,7 @@ async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerat
   const on_changed = settings.on_changed ?? (ctx.mode === "append" ? "error" : "reload");
   const log: FilesContext["log"] = (level, message, data) => ctx.log(level, message, data);
   const reading = {
+    connection: ctx.connection,
     store,
     settings: { ...settings, on_changed },
     signal: ctx.signal,

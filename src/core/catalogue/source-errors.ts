@@ -42,7 +42,8 @@ export const sourceErrors = {
     recovery: "stop_stream",
     exit: 1,
     meaning: "What was already loaded has changed at the source.",
-    remedy: "Reset the stream's state, or load by merge or replace.",
+    remedy:
+      "Reset the stream's state, or load by merge or replace; of files also `sluice connections edit <connection> --option on_changed=reload`.",
   },
   source_changed_while_read: {
     stage: "read",
@@ -185,7 +186,8 @@ export const sourceErrors = {
     recovery: "stop_stream",
     exit: 1,
     meaning: "More rows than allowed could not be stored.",
-    remedy: "Look at _sluice_rejects, mend the source, or raise `max_rejects`.",
+    remedy:
+      "Look at _sluice_rejects, mend the source, or allow more: `sluice connections edit <connection> --set schema.max_rejects=5`.",
   },
   schema_frozen: {
     stage: "transform",

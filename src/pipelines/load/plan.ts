@@ -10,6 +10,8 @@ export type DriftPolicy = "evolve" | "warn" | "discard" | "freeze";
 /** One stream to be loaded, with everything about it decided. */
 export interface StreamPlan {
   stream: string;
+  /** The connection's name, where people are told what to change. */
+  connection?: string;
   /** The schema that the table lives in. */
   namespace: string;
   /** The table's name; made from the stream's unless given. */

@@ -89,13 +89,13 @@ export class RejectLog {
   }
 
   #tooMany(allowed: number): SluiceError {
-    const { stream } = this.#target.plan;
+    const { stream, connection = "<connection>" } = this.#target.plan;
     const { position, reason } = this.#first as Reject;
     return new SluiceError(
       "too_many_rejects",
       `loading ${stream}: ${this.#total} row${this.#total === 1 ? "" : "s"} could not be stored and ${allowed} may be. ` +
         `The first is ${position}: ${reason}. They are kept in ${this.#target.namespace}.${REJECTS_TABLE}; ` +
-        "mend the source, or raise the connection's max_rejects.",
+        `mend the source, or allow as many as there may be: \`sluice connections edit ${connection} --set schema.max_rejects=${Math.max(5, this.#total)}\`.`,
       { details: { stream, rejected: this.#total, max_rejects: allowed } },
     );
   }
