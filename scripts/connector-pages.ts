@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import type { z } from "zod";
 import type { Connector, ConnectorContext, StreamDefinition } from "../src/connector/define-connector.ts";
 import { loadRegistry } from "../src/connector/registry.ts";
+import { fieldMeaning, schemaFields } from "../src/connector/schema-fields.ts";
 
 /** Where the pages are kept; `npm run docs` writes them, a test finds them stale. */
 export const CONNECTOR_PAGES = new URL("../docs/connectors/", import.meta.url);
@@ -58,10 +59,8 @@ function connectCommand(name: string, example: object): string {
 }
 
 function fieldTable(schema: z.ZodObject): string {
-  const rows = Object.entries(schema.shape).map(([name, field]) => {
-    const { success: optional, data } = field.safeParse(undefined);
-    const fallback = optional && data !== undefined ? ` Default: \`${JSON.stringify(data)}\`.` : "";
-    return `| \`${name}\` | ${optional ? "" : "yes"} | ${cell(field.description ?? "")}${fallback} |`;
+  const rows = schemaFields(schema).map((field) => {
+    return `| \`${field.name}\` | ${field.required ? "yes" : ""} | ${cell(fieldMeaning(field))} |`;
   });
   return `| name | required | meaning |\n| --- | --- | --- |\n${rows.join("\n")}`;
 }

@@ -13,6 +13,17 @@ test("connectors show says what an option is unless it is given", async () => {
   expect(json().options).toMatchObject([{ name: "up_to", required: false, default: 10 }]);
 });
 
+test("connectors show says what an option may be, where its description does not", async () => {
+  const { stdout } = await sluice(["connectors", "show", "files"]);
+  expect(stdout).toMatch(/compression +no +How the files are packed\..* One of none, gzip, zstd\./);
+  expect(stdout).toMatch(/on_ragged .* One of reject, fill\./);
+  expect(stdout).not.toMatch(/on_changed .* One of/);
+  const shown = await sluice(["connectors", "show", "files", "--json"]);
+  expect(shown.json().options).toContainEqual(
+    expect.objectContaining({ name: "on_ragged", choices: ["reject", "fill"] }),
+  );
+});
+
 test("connectors new names a way to test that does not hang on the Node of the PATH", async () => {
   const cwd = await workspaceFolder({ "config.json": { version: 1, connections: [], settings: {} } });
   const { json } = await sluice(["connectors", "new", "tides", "--json"], { cwd });

@@ -1,4 +1,5 @@
 import { toJSONSchema, type z } from "zod";
+import { fieldMeaning, type SchemaField, schemaFields } from "../../connector/schema-fields.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { openRegistry } from "../open-registry.ts";
 import { paintStatus } from "../status.ts";
@@ -22,8 +23,8 @@ export async function listConnectors(context: CommandContext): Promise<Answer> {
 export async function showConnector(context: CommandContext, input: CommandInput): Promise<Answer> {
   const { connector, path, origin } = await (await openRegistry(context)).load(input.argument("name"));
   const { name, title, description } = connector;
-  const options = fieldsOf(connector.options);
-  const secrets = fieldsOf(connector.secrets);
+  const options = schemaFields(connector.options);
+  const secrets = schemaFields(connector.secrets);
   const parts = [`${context.style.bold(name)}: ${title}`, description, fieldTable("option", options)];
   if (secrets.length > 0) parts.push(fieldTable("secret", secrets));
   const schemas = { options_schema: schemaOf(connector.options), secrets_schema: schemaOf(connector.secrets) };
@@ -31,32 +32,16 @@ export async function showConnector(context: CommandContext, input: CommandInput
   return { data, text: parts.join("\n\n") };
 }
 
-interface Field {
-  name: string;
-  required: boolean;
-  description: string;
-  /** Its value unless given; undefined when there is none. */
-  default?: unknown;
-}
-
-function fieldsOf(schema: z.ZodObject): Field[] {
-  return Object.entries(schema.shape).map(([name, field]) => {
-    const { success: optional, data } = field.safeParse(undefined);
-    const fallback = optional && data !== undefined ? { default: data } : {};
-    return { name, required: !optional, description: field.description ?? "", ...fallback };
-  });
-}
-
 /** The author's own schema, as other programs can read it. */
 function schemaOf(schema: z.ZodObject): unknown {
   return toJSONSchema(schema, { io: "input", unrepresentable: "any" });
 }
 
-function fieldTable(kind: string, fields: readonly Field[]): string {
-  const rows = fields.map(({ name, required, description, default: fallback }) => [
-    name,
-    required ? "yes" : "no",
-    fallback === undefined ? description : `${description} Default: ${JSON.stringify(fallback)}.`,
+function fieldTable(kind: string, fields: readonly SchemaField[]): string {
+  const rows = fields.map((field) => [
+    field.name,
+    field.required ? "yes" : "no",
+    fieldMeaning(field).replaceAll("`", ""),
   ]);
   return formatTable([{ title: kind }, { title: "required" }, { title: "meaning" }], rows);
 }
