@@ -66,6 +66,10 @@ platform (\`/chat\`); a device without it is passed over.`,
       primary_key: ["device_id", "id"],
       on_error: [{ status: 404, action: "ignore" as const }],
     };
+    const byCreation = {
+      ...{ field: "createdAt", param: "after", start, format: "iso" as const },
+      ...(recheck_days === 0 ? { margin_s: 1 } : { lookback_s: recheck_days * DAY_S }),
+    };
     return {
       base_url: api_url,
       rate_limit: { requests: 5, per_s: 1 },
@@ -103,25 +107,13 @@ platform (\`/chat\`); a device without it is passed over.`,
           description: "Messages in and out, with how far they were delivered.",
           path: "/chat/{device}/messages",
           paginate: pages(50),
-          cursor: {
-            field: "createdAt",
-            param: "after",
-            start,
-            format: "iso" as const,
-            ...(recheck_days === 0 ? { margin_s: 1 } : { lookback_s: recheck_days * DAY_S }),
-          },
+          cursor: byCreation,
         },
         outbound_messages: {
           description: "Messages that were handed to Wassenger for sending, with what became of each.",
           path: "/messages",
           paginate: pages(100),
-          cursor: {
-            field: "createdAt",
-            param: "after",
-            start,
-            format: "iso" as const,
-            ...(recheck_days === 0 ? { margin_s: 1 } : { lookback_s: recheck_days * DAY_S }),
-          },
+          cursor: byCreation,
         },
         webhooks: { description: "Webhooks of the account.", path: "/webhooks" },
       },

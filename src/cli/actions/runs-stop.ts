@@ -1,5 +1,5 @@
 import { didYouMean } from "../../core/did-you-mean.ts";
-import { SluiceError } from "../../core/errors.ts";
+import { isSluiceError, SluiceError } from "../../core/errors.ts";
 import { liveRuns } from "../../runner/run-lock-file.ts";
 import { requestStop, type StopOutcome } from "../../runner/stop-requests.ts";
 import { findRun, type ListedRun } from "../../runs/run-index.ts";
@@ -32,11 +32,17 @@ async function liveRun(workspace: Workspace, input: CommandInput): Promise<Liste
   const connection = input.text("connection");
   const ids = [...(await liveRuns(workspace)).keys()].filter((id) => id.startsWith(wanted));
   const { runs, run_logs } = workspace.paths;
-  const found = await Promise.all(ids.map((id) => findRun(runs, run_logs, id).catch(() => undefined)));
+  const found = await Promise.all(ids.map((id) => findRun(runs, run_logs, id).catch(undefinedIfUnknown)));
   const live = found.filter((run) => run !== undefined && (connection === undefined || run.connection === connection));
   if (live.length < 2) return live[0];
   const list = live.flatMap((run) => (run === undefined ? [] : [`${run.run_id} (${run.connection})`])).join(", ");
   throw new SluiceError("usage", `stopping a run: ${live.length} are going on: ${list}. Say which.`);
+}
+
+/** A run that has only begun may have no log yet. */
+function undefinedIfUnknown(error: unknown): undefined {
+  if (isSluiceError(error) && error.code === "run_unknown") return undefined;
+  throw error;
 }
 
 /** Throws for a run or a connection that there is not: that may be a slip, and what was meant goes on. */

@@ -1,18 +1,7 @@
-import type { EventLevel } from "../../core/events.ts";
 import type { JsonObject } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
+import { weightOf } from "../external/program-log.ts";
 import type { SourceContext } from "./source.ts";
-
-const LEVELS: Record<string, EventLevel> = {
-  TRACE: "debug",
-  DEBUG: "debug",
-  INFO: "info",
-  WARN: "warn",
-  WARNING: "warn",
-  ERROR: "error",
-  CRITICAL: "error",
-  FATAL: "error",
-};
 
 /** Longer texts are of no use to a reader. */
 const MAX_CHARACTERS = 4000;
@@ -21,7 +10,7 @@ const MAX_CHARACTERS = 4000;
 export function sayLog(ctx: Pick<SourceContext, "log">, program: string, log: unknown): void {
   const { level, message, stack_trace } = objectOf(log);
   const stack = typeof stack_trace === "string" ? { stack_trace: stack_trace.slice(0, MAX_CHARACTERS) } : {};
-  const weight = LEVELS[String(level).toUpperCase()] ?? "info";
+  const weight = weightOf(String(level)) ?? "info";
   ctx.log(weight, `${program}: ${String(message ?? "").slice(0, MAX_CHARACTERS)}`, { program, ...stack });
 }
 

@@ -13,6 +13,11 @@ const LEVELS: Record<string, EventLevel> = {
   CRITICAL: "error",
   FATAL: "error",
 };
+/** The weight of something said at that level; undefined for a word that names none. */
+export function weightOf(level: string): EventLevel | undefined {
+  return LEVELS[level.toUpperCase()];
+}
+
 const WORD = /\b(TRACE|DEBUG|INFO|WARNING|WARN|ERROR|CRITICAL|FATAL)\b/;
 /** A level stands near the beginning of a line, after a time and a name at most. */
 const HEAD_CHARACTERS = 80;
@@ -25,7 +30,7 @@ export function sayLine(ctx: Pick<ProgramContext, "log">, program: string, line:
   if (line.trim() === "") return;
   const metric = metricOf(line);
   const word = WORD.exec(line.slice(0, HEAD_CHARACTERS))?.[1];
-  const level = word === undefined ? "info" : (LEVELS[word] as EventLevel);
+  const level = weightOf(word ?? "") ?? "info";
   if (metric !== undefined) ctx.log("debug", describeMetric(program, metric), { program, metric });
   else ctx.log(level, `${program}: ${line.slice(0, MAX_CHARACTERS)}`, { program });
 }

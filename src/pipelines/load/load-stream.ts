@@ -189,7 +189,7 @@ class StreamLoad {
     const { mode, primary_key: primaryKey, cursor_field: cursorField } = this.#plan;
     const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
     const lead = () => this.#lead();
-    const sideBySide = () => this.#mayPassOnStraight;
+    const sideBySide = () => this.#straightFormat !== undefined;
     const startsOver = () => this.#progress.startedOver();
     const start = { cursor, mode, primaryKey, cursorField, signal, layout, lead, sideBySide, startsOver };
     const source = this.#plan.read(start);
@@ -268,27 +268,22 @@ class StreamLoad {
     return this.#shares[reading] as StreamShare;
   }
 
-  /** Other lanes store the run's id when rows leave the staging table, or have it as the default of a table of theirs. */
-  get #isCopiedStraight(): boolean {
-    return laneOf(this.#plan) === "copy";
-  }
-
   #encode(batch: RowBatch): EncodedBatch {
     if (this.#nested !== undefined) return this.#nested.encode(batch);
     return this.#encoder.encode(batch, carriedRunId(this.#target));
   }
 
-  /** Bytes go into the table as they come, so that several connections may bring them. */
-  get #mayPassOnStraight(): boolean {
+  /** How rows come that go into the table as they are; undefined where they are looked at, or staged first. */
+  get #straightFormat(): CopyFormat | undefined {
     const { form } = this.#layout ?? {};
-    return this.#isCopiedStraight && this.#plan.ordered && form !== undefined && form !== "values";
+    const isStraight = laneOf(this.#plan) === "copy" && form !== undefined && form !== "values";
+    return isStraight ? formatOf(form) : undefined;
   }
 
   #lead(): RowLead | undefined {
-    const { form, columns = [] } = this.#layout ?? {};
-    const runId = this.#isCopiedStraight ? this.#target.lastingRunId : undefined;
-    if (runId === undefined || form === undefined || form === "values") return undefined;
-    return uuidLead(runId, formatOf(form), columns.length);
+    const [format, runId] = [this.#straightFormat, this.#target.lastingRunId];
+    if (format === undefined || runId === undefined) return undefined;
+    return uuidLead(runId, format, this.#layout?.columns.length ?? 0);
   }
 
   /** Bytes are for the columns that were agreed on; there is nothing in them to look at. */
