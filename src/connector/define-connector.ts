@@ -78,8 +78,36 @@ export interface CopyBatch extends BatchBase {
   release?: () => void;
 }
 
+/**
+ * Rows of JSON of which it is known where each value stands, and nothing has been made of them: what goes into a table as
+ * it was written need never be a string. Only readers of files make such batches; `asRecords` is for all who do not mind.
+ */
+export interface SlicedBatch extends BatchBase {
+  sliced: SlicedRows;
+}
+
+export interface SlicedRows {
+  /** The source's own names, one per value. */
+  columns: readonly string[];
+  count: number;
+  /** UTF-8. */
+  bytes: Buffer;
+  /**
+   * Two for each value, row by row: where it begins in `bytes`, and behind its end. A value is a token of JSON: a string
+   * without escapes, in its quotes; `true`, `false` or `null`; or a number of at most 15 digits, written as its double
+   * would be. `ABSENT` where the row has none, and from `PARSED` downwards one of `parsed`.
+   */
+  bounds: Int32Array;
+  /** Values that had to be looked at: what is nested, strings with escapes, other numbers. */
+  parsed: readonly unknown[];
+  /** Rows with other fields than `columns`, by their index: their bounds say nothing. */
+  records: ReadonlyMap<number, Row>;
+  /** Gives the memory back for further rows. Whoever keeps the rows does not call it. */
+  release(): void;
+}
+
 /** Rows travelling together. A batch is held in memory whole: keep it to a few thousand rows or about a megabyte. */
-export type Batch = RowBatch | CopyBatch;
+export type Batch = RowBatch | SlicedBatch | CopyBatch;
 
 /** A batch whose values are looked at one by one. */
 export type RowBatch = RecordBatch | TableBatch;

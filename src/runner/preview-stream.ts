@@ -1,4 +1,5 @@
 import type { RowBatch } from "../connector/define-connector.ts";
+import { asRecords } from "../connector/sliced-batch.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { Connection } from "../workspace/config-schema.ts";
 import { type Asking, askConnector } from "./ask-connector.ts";
@@ -56,7 +57,8 @@ async function firstRows(batches: ReturnType<AnyStream["read"]>, limit: number):
   const found: Readonly<Record<string, unknown>>[] = [];
   let rejects = 0;
   let isCut = false;
-  for await (const batch of batches) {
+  for await (const given of batches) {
+    const batch = asRecords(given);
     if ("copy" in batch) throw new Error("bytes were given where values were asked for");
     rejects += batch.rejects?.length ?? 0;
     found.push(...recordsOf(batch, limit - found.length));

@@ -59,8 +59,8 @@ describe("files of a server", () => {
       "logs/2/y/z.ndjson": '{"id":2}\n',
       "logs/.h/w.ndjson": '{"id":3}\n',
     });
-    expect((await read(server, { path: "logs/**/*.ndjson" })).rows).toEqual([{ id: "1" }, { id: "2" }]);
-    expect((await read(server, { path: "logs/*/x.ndjson" })).rows).toEqual([{ id: "1" }]);
+    expect((await read(server, { path: "logs/**/*.ndjson" })).rows).toEqual([{ id: 1 }, { id: 2 }]);
+    expect((await read(server, { path: "logs/*/x.ndjson" })).rows).toEqual([{ id: 1 }]);
     expect((await read(server, { path: "logs/none-*.ndjson" })).log).toEqual([
       "warn: no file matches logs/none-*.ndjson",
     ]);

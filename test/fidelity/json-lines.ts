@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import type { RowBatch } from "../../src/connector/define-connector.ts";
+import type { RowBatch, SlicedBatch } from "../../src/connector/define-connector.ts";
 import { createNdjsonParser } from "../../src/connector/formats/ndjson-parser.ts";
 import type { ReadStart } from "../../src/pipelines/load/plan.ts";
 import { IS_LONG } from "./intensity.ts";
@@ -9,11 +9,16 @@ export const RECORDS = IS_LONG ? { minLength: 700, maxLength: 1000 } : { minLeng
 
 /** Lines of a file, parsed as such a file is, in batches of `size`; the cursor is the number of lines read. */
 export function linesSource(lines: readonly string[], size: number) {
-  return async function* read({ cursor }: Pick<ReadStart, "cursor">): AsyncGenerator<RowBatch> {
+  return async function* read({ cursor }: Pick<ReadStart, "cursor">): AsyncGenerator<RowBatch | SlicedBatch> {
     const parser = createNdjsonParser({ name: "lines", place: Number(cursor ?? 0) });
     for (let at = Number(cursor ?? 0); at < lines.length; at += size) {
       const end = Math.min(lines.length, at + size);
-      const { columns, values, untyped, rows, rejects, places } = parser.parse(
+      const {
+        sliced,
+        rows = [],
+        rejects,
+        places,
+      } = parser.parse(
         Buffer.from(
           lines
             .slice(at, end)
@@ -25,9 +30,7 @@ export function linesSource(lines: readonly string[], size: number) {
       );
       const positionOf = (index: number) => parser.positionOf(places[index] as number);
       const shared = { rejects, positionOf, cursor: String(end) };
-      yield rows === undefined
-        ? { columns: columns ?? [], values: values ?? [], ...(untyped === undefined ? {} : { untyped }), ...shared }
-        : { rows, ...shared };
+      yield sliced === undefined ? { rows, ...shared } : { sliced, ...shared };
     }
   };
 }

@@ -1,4 +1,7 @@
-import type { RecordBatch, RowBatch, TableBatch } from "../define-connector.ts";
+import type { RowBatch, SlicedBatch, TableBatch } from "../define-connector.ts";
+import { asRecords } from "../sliced-batch.ts";
+
+type AnyRows = RowBatch | SlicedBatch;
 
 /**
  * Joins batches of small files, each of which would cost a checkpoint's overhead of its own. Rows, their order and the
@@ -6,8 +9,8 @@ import type { RecordBatch, RowBatch, TableBatch } from "../define-connector.ts";
  * the source. Parts are held until the batch is complete: to join them one by one would copy the first of thousands
  * again with each of the others.
  */
-export async function* joinBatches(batches: AsyncIterable<RowBatch>, maxBytes: number): AsyncGenerator<RowBatch> {
-  let parts: RowBatch[] = [];
+export async function* joinBatches(batches: AsyncIterable<AnyRows>, maxBytes: number): AsyncGenerator<AnyRows> {
+  let parts: AnyRows[] = [];
   let bytes = 0;
   try {
     for await (const batch of batches) {
@@ -32,16 +35,17 @@ export async function* joinBatches(batches: AsyncIterable<RowBatch>, maxBytes: n
 }
 
 /** Whether the batch's rows have the form of those before; without rows it goes with any. */
-function isAlike(parts: readonly RowBatch[], batch: RowBatch): boolean {
+function isAlike(parts: readonly AnyRows[], batch: AnyRows): boolean {
   const first = parts.find((part) => countRows(part) > 0);
   if (first === undefined || countRows(batch) === 0) return true;
   if (isTable(first) && isTable(batch)) return sameColumns(first, batch);
   return !isTable(first) && !isTable(batch);
 }
 
-function joined(parts: readonly RowBatch[]): RowBatch {
-  const [only] = parts;
-  if (only !== undefined && parts.length === 1) return only;
+function joined(held: readonly AnyRows[]): AnyRows {
+  const [only] = held;
+  if (only !== undefined && held.length === 1) return only;
+  const parts = held.map(asRecords);
   const filled = parts.filter((part) => countRows(part) > 0);
   const cursor = parts.at(-1)?.cursor;
   const shared = {
@@ -58,11 +62,12 @@ function joined(parts: readonly RowBatch[]): RowBatch {
   return { ...shared, columns, values, ...(untyped === undefined ? {} : { untyped }) };
 }
 
-function isTable(batch: RowBatch): batch is TableBatch {
+function isTable(batch: AnyRows): batch is TableBatch {
   return "values" in batch;
 }
 
-function countRows(batch: RecordBatch | TableBatch): number {
+function countRows(batch: AnyRows): number {
+  if ("sliced" in batch) return batch.sliced.count;
   return isTable(batch) ? batch.values.length : batch.rows.length;
 }
 

@@ -1,7 +1,7 @@
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventLevel } from "../../core/events.ts";
 import { canonicalJson, type JsonObject } from "../../core/json.ts";
-import type { RowBatch } from "../define-connector.ts";
+import type { RowBatch, SlicedBatch } from "../define-connector.ts";
 import { MAX_RECORD_BYTES, type Parsed } from "../formats/format-parser.ts";
 import { changedWhileRead, startOver } from "./changed-file.ts";
 import type { FileRecord } from "./file-record.ts";
@@ -11,7 +11,7 @@ import { type FileSettings, SourceFile } from "./source-file.ts";
 
 /** A batch of one file and how far the file is read with it. */
 export interface FileBatch {
-  batch: RowBatch;
+  batch: RowBatch | SlicedBatch;
   record: FileRecord;
 }
 
@@ -163,17 +163,20 @@ class FileReader {
     };
   }
 
-  #batch(parsed: Parsed): RowBatch {
+  #batch(parsed: Parsed): FileBatch["batch"] {
     const { parser } = this.#start;
-    const { columns, values, untyped = false, rows = [], rejects, places, consumed: bytes } = parsed;
+    const { columns, values, untyped = false, rows = [], sliced, rejects, places, consumed: bytes } = parsed;
     const positionOf = (index: number) => parser.positionOf(places[index] as number);
-    if (columns === undefined || values === undefined) return { rows, rejects, bytes, positionOf };
-    return { columns, values, untyped, rejects, bytes, positionOf };
+    const shared = { rejects, bytes, positionOf };
+    if (sliced !== undefined) return { sliced, ...shared };
+    return columns === undefined || values === undefined
+      ? { rows, ...shared }
+      : { columns, values, untyped, ...shared };
   }
 }
 
-function rowCount(parsed: Parsed): number {
-  return (parsed.values ?? parsed.rows ?? []).length;
+function rowCount({ values, rows, sliced }: Parsed): number {
+  return sliced?.count ?? (values ?? rows ?? []).length;
 }
 
 function isSameRecord(record: FileRecord, before: FileRecord | undefined): boolean {

@@ -1,7 +1,7 @@
 import type { EventLevel } from "../../core/events.ts";
 import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { ConnectorError } from "../connector-error.ts";
-import type { Mode, RowBatch, SourceColumn } from "../define-connector.ts";
+import type { Mode, RowBatch, SlicedBatch, SourceColumn } from "../define-connector.ts";
 import { formatOfName } from "../formats/detect-format.ts";
 import type { FormatName } from "../formats/format-settings.ts";
 import { FileCursor } from "./file-cursor.ts";
@@ -39,11 +39,11 @@ export interface FilesContext {
  * by its content: it is read on where it has grown; where it has changed, `append` fails and the other modes load it
  * again, unless `on_changed` says otherwise. In `replace` everything is read.
  */
-export async function* readFiles(files: FilesToRead, ctx: FilesContext): AsyncGenerator<RowBatch> {
+export async function* readFiles(files: FilesToRead, ctx: FilesContext): AsyncGenerator<RowBatch | SlicedBatch> {
   yield* joinBatches(readInOrder(files, ctx), files.chunkBytes ?? CHUNK_BYTES);
 }
 
-async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerator<RowBatch> {
+async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerator<RowBatch | SlicedBatch> {
   const cursor = new FileCursor(ctx.mode === "replace" ? undefined : ctx.cursor);
   const { store, settings, chunkBytes = CHUNK_BYTES } = files;
   const on_changed = settings.on_changed ?? (ctx.mode === "append" ? "error" : "reload");

@@ -46,13 +46,23 @@ export function markLength(head: Uint8Array): number {
   return head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf ? MARK_BYTES : 0;
 }
 
-/**
- * The text of whole characters of UTF-8. `offset` is where the bytes stand in the text of the file, `line` the number
- * of their first line; both are for the error `source_encoding`.
- */
-export function decodeUtf8(bytes: Buffer, place: { name: string; offset: number; line?: number }): string {
+/** `offset` is where bytes stand in the text of the file, `line` the number of their first line. */
+interface BytesPlace {
+  name: string;
+  offset: number;
+  line?: number;
+}
+
+/** The text of whole characters of UTF-8. @throws ConnectorError source_encoding */
+export function decodeUtf8(bytes: Buffer, place: BytesPlace): string {
   if (isAscii(bytes)) return bytes.toString("latin1");
-  if (isUtf8(bytes)) return bytes.toString("utf8");
+  assertUtf8(bytes, place);
+  return bytes.toString("utf8");
+}
+
+/** @throws ConnectorError source_encoding, with the place of the first byte that is not UTF-8 */
+export function assertUtf8(bytes: Buffer, place: BytesPlace): void {
+  if (isUtf8(bytes)) return;
   const bad = firstInvalid(bytes);
   const offset = place.offset + bad;
   const line = place.line === undefined ? undefined : place.line + countLines(bytes.subarray(0, bad));

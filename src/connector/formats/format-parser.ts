@@ -1,4 +1,4 @@
-import type { Reject, Row } from "../define-connector.ts";
+import type { Reject, Row, SlicedRows } from "../define-connector.ts";
 
 /** Longest row, record or line, in bytes: beyond it a file is taken to be broken rather than held in memory. */
 export const MAX_RECORD_BYTES = 64 * 1024 * 1024;
@@ -16,6 +16,8 @@ export interface Parsed {
   untyped?: boolean | readonly boolean[];
   /** Set for records. */
   rows?: Row[];
+  /** Set for rows that nothing has been made of. */
+  sliced?: SlicedRows;
   rejects: Reject[];
   /** Where the row of that index stands: a line, or a place in a list. */
   places: readonly number[];

@@ -1,3 +1,5 @@
+import { KeyOrder } from "./key-order.ts";
+
 /**
  * Most NDJSON files repeat one shape: the same keys in the same order. A line of a known shape is read by comparing its
  * keys and taking its values where they stand, at about half of what `JSON.parse` costs. Whatever is not plainly of that
@@ -28,11 +30,7 @@ export const MAX_FIELDS = 200;
 const UNREADABLE = Symbol("unreadable");
 
 export class LineShape {
-  /** The fields, in the order in which rows hold their values. Only ever grows. */
-  readonly columns: string[] = [];
-  readonly #index = new Map<string, number>();
-  /** The order in which the keys are expected: indexes of `columns`. */
-  #order: number[] = [];
+  readonly #keys = new KeyOrder();
   /** `"key"` for each column. */
   readonly #quoted: string[] = [];
   /**
@@ -48,6 +46,11 @@ export class LineShape {
   #rows: unknown[][] = [];
   /** The next backslash at or behind `#at`, which only ever grows; beyond the text when there is none. */
   #backslash = 0;
+
+  /** The fields, in the order in which rows hold their values. Only ever grows. */
+  get columns(): readonly string[] {
+    return this.#keys.columns;
+  }
 
   /** The block of text that `read` is asked about from now on. It must hold no control character but line feeds. */
   open(text: string): void {
@@ -82,10 +85,10 @@ export class LineShape {
     this.#at = start + 1;
     this.#end = end;
     const values: unknown[] = this.#blank.slice();
-    for (let i = 0; i < this.#order.length; i++) {
+    for (let i = 0; i < this.#keys.order.length; i++) {
       i = this.#keyAt(i);
       if (i === -1) return -1;
-      const column = this.#order[i] as number;
+      const column = this.#keys.order[i] as number;
       const value = this.#value(column);
       if (value === UNREADABLE) return -1;
       values[column] = value;
@@ -108,18 +111,11 @@ export class LineShape {
   /** Adds the row of a parsed line: its keys become columns, and their order the one that is expected next. */
   learn(row: Readonly<Record<string, unknown>>): void {
     const keys = Object.keys(row);
-    const before = this.#order;
-    for (const key of keys) if (!this.#index.has(key)) this.#add(key);
-    const order = keys.map((key) => this.#index.get(key) as number);
-    const known = new Set(order);
-    before.forEach((column, i) => {
-      if (known.has(column)) return;
-      order.splice(i === 0 ? 0 : order.indexOf(before[i - 1] as number) + 1, 0, column);
-    });
-    this.#order = order;
+    const columns = this.#keys.learn(keys);
+    for (let column = this.#quoted.length; column < this.columns.length; column++) this.#add(column);
     const values: unknown[] = this.#blank.slice();
-    for (const key of keys) {
-      const column = this.#index.get(key) as number;
+    for (const [at, key] of keys.entries()) {
+      const column = columns[at] as number;
       values[column] = this.#kept(column, row[key]);
     }
     this.#rows.push(values);
@@ -141,10 +137,8 @@ export class LineShape {
     for (const row of this.#rows) if (typeof row[column] === "string") row[column] = Number(row[column]);
   }
 
-  #add(key: string): void {
-    this.#index.set(key, this.columns.length);
-    this.columns.push(key);
-    this.#quoted.push(JSON.stringify(key));
+  #add(column: number): void {
+    this.#quoted.push(JSON.stringify(this.columns[column]));
     this.#numbers.push(true);
     this.#blank.push(undefined);
   }
@@ -156,8 +150,8 @@ export class LineShape {
   #keyAt(from: number): number {
     const text = this.#text;
     if (text.charCodeAt(this.#at) === SPACE) this.#at++;
-    for (let i = from; i < this.#order.length; i++) {
-      const quoted = this.#quoted[this.#order[i] as number] as string;
+    for (let i = from; i < this.#keys.order.length; i++) {
+      const quoted = this.#quoted[this.#keys.order[i] as number] as string;
       if (!text.startsWith(quoted, this.#at)) continue;
       const colon = this.#at + quoted.length;
       if (text.charCodeAt(colon) !== COLON) return -1;

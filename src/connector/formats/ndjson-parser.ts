@@ -1,14 +1,11 @@
-import type { Reject } from "../define-connector.ts";
-import { decodeUtf8 } from "./encoding.ts";
-import { hasInexactNumber, parseExactJson } from "./exact-numbers.ts";
+import type { Reject, Row } from "../define-connector.ts";
+import { assertUtf8 } from "./encoding.ts";
+import { parseJson } from "./exact-numbers.ts";
 import type { FormatParser, Parsed, ParserStart } from "./format-parser.ts";
-import { LineShape, MAX_FIELDS } from "./line-shape.ts";
+import { MAX_FIELDS } from "./line-shape.ts";
+import { LineSlicer } from "./line-slicer.ts";
 
 const LINE_FEED = 0x0a;
-
-/** Inside of a line these can only be white space between tokens or a mistake: `JSON.parse` knows which. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
-const CONTROL = /[\0-\x09\x0b-\x1f]/;
 
 /** One object a line. What is not an object is rejected, with its line. */
 export function createNdjsonParser(start: ParserStart): FormatParser {
@@ -17,7 +14,7 @@ export function createNdjsonParser(start: ParserStart): FormatParser {
 
 class NdjsonParser implements FormatParser {
   readonly #name: string;
-  #shape = new LineShape();
+  #slicer = new LineSlicer();
   #lines: number;
 
   constructor(start: ParserStart) {
@@ -35,51 +32,58 @@ class NdjsonParser implements FormatParser {
 
   parse(bytes: Buffer, offset: number, final: boolean): Parsed {
     const consumed = final ? bytes.length : bytes.lastIndexOf(LINE_FEED) + 1;
-    const place = { name: this.#name, offset, line: this.#lines + 1 };
-    return { consumed, ...this.#lineByLine(decodeUtf8(bytes.subarray(0, consumed), place)) };
+    const lines = bytes.subarray(0, consumed);
+    assertUtf8(lines, { name: this.#name, offset, line: this.#lines + 1 });
+    return { consumed, ...this.#lineByLine(lines) };
   }
 
-  /** Rows of one shape are values under their keys; a block with too many different keys is a list of objects. */
-  #lineByLine(text: string): Omit<Parsed, "consumed"> {
-    const shape = this.#shape;
+  /** Rows of one shape are slices under their keys; a block with too many different keys is a list of objects. */
+  #lineByLine(bytes: Buffer): Omit<Parsed, "consumed"> {
+    const slicer = this.#slicer;
     const places: number[] = [];
     const rejects: Reject[] = [];
     const firstLine = this.#lines;
-    const isPlain = !CONTROL.test(text);
-    shape.open(text);
-    for (let start = 0; start < text.length; ) {
-      const end = lineEnd(text, start);
+    slicer.open(bytes);
+    for (let start = 0; start < bytes.length; ) {
       this.#lines++;
-      if ((isPlain && shape.read(start, end)) || this.#parse(text.slice(start, end), rejects)) places.push(this.#lines);
-      if (shape.columns.length > MAX_FIELDS) return this.#asRecords(text, firstLine);
-      start = end + 1;
+      let next = slicer.slice(start);
+      let isRow = next !== -1;
+      if (!isRow) {
+        const end = lineEnd(bytes, start);
+        next = end + 1;
+        const row = this.#parse(bytes.toString("utf8", start, end), rejects);
+        isRow = row !== undefined;
+        if (row !== undefined) slicer.learn(row);
+      }
+      if (isRow) places.push(this.#lines);
+      if (slicer.columns.length > MAX_FIELDS) return this.#asRecords(bytes, firstLine);
+      start = next;
     }
-    return { columns: [...shape.columns], values: shape.close(), untyped: shape.numbers, places, rejects };
+    return { sliced: slicer.close(), places, rejects };
   }
 
-  /** True when the line is a row. */
-  #parse(line: string, rejects: Reject[]): boolean {
+  /** Undefined when the line is no row. */
+  #parse(line: string, rejects: Reject[]): Row | undefined {
     const value = parseLine(line);
-    if (isRecord(value)) this.#shape.learn(value);
-    else if (value !== BLANK) rejects.push(this.#reject(value, line));
-    return isRecord(value);
+    if (isRecord(value)) return value;
+    if (value !== BLANK) rejects.push(this.#reject(value, line));
+    return undefined;
   }
 
-  #asRecords(text: string, firstLine: number): Omit<Parsed, "consumed"> {
-    this.#shape = new LineShape();
+  #asRecords(bytes: Buffer, firstLine: number): Omit<Parsed, "consumed"> {
+    this.#slicer = new LineSlicer();
     this.#lines = firstLine;
-    const rows: Record<string, unknown>[] = [];
+    const rows: Row[] = [];
     const places: number[] = [];
     const rejects: Reject[] = [];
-    for (let start = 0; start < text.length; ) {
-      const end = lineEnd(text, start);
-      const line = text.slice(start, end);
-      const value = parseLine(line);
+    for (let start = 0; start < bytes.length; ) {
+      const end = lineEnd(bytes, start);
       this.#lines++;
-      if (isRecord(value)) {
-        rows.push(value);
+      const row = this.#parse(bytes.toString("utf8", start, end), rejects);
+      if (row !== undefined) {
+        rows.push(row);
         places.push(this.#lines);
-      } else if (value !== BLANK) rejects.push(this.#reject(value, line));
+      }
       start = end + 1;
     }
     return { rows, places, rejects };
@@ -95,7 +99,7 @@ const BROKEN = Symbol("not JSON");
 
 function parseLine(line: string): unknown {
   try {
-    return hasInexactNumber(line) ? parseExactJson(line) : JSON.parse(line);
+    return parseJson(line);
   } catch {
     return line.trim() === "" ? BLANK : BROKEN;
   }
@@ -114,7 +118,7 @@ export function kindOf(value: unknown): string {
   return Array.isArray(value) ? "a list" : `a ${typeof value}`;
 }
 
-function lineEnd(text: string, start: number): number {
-  const end = text.indexOf("\n", start);
-  return end === -1 ? text.length : end;
+function lineEnd(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf(LINE_FEED, start);
+  return end === -1 ? bytes.length : end;
 }

@@ -1,7 +1,7 @@
 import { type ColumnType, hasLimits, type TypeKind, withinLimits } from "./column-types.ts";
 import { isJson, isJsonb, isNested, jsonbCell, jsonCell, jsonText, rawNumber } from "./json-cell.ts";
 import { isBigintText, isNumericText, writtenOut } from "./number-text.ts";
-import { isTimeText, temporalType } from "./temporal-text.ts";
+import { isTimeText, type TemporalType, temporalType } from "./temporal-text.ts";
 
 /** The COPY text of a value, escaped; undefined when the value does not fit the column as it is. */
 export type CellEncoder = (value: unknown) => string | undefined;
@@ -27,6 +27,24 @@ export function typedEncoder(type: ColumnType): CellEncoder {
 export function untypedEncoder(type: ColumnType): CellEncoder {
   const encode = UNTYPED[type.kind];
   return hasLimits(type) ? limited(type, encode) : encode;
+}
+
+/** Tokens of JSON that are, as they stand, what a column's values are in COPY text. */
+export type PlainToken = "string" | "integer" | "number" | "boolean" | TemporalType;
+
+const PLAIN_TOKENS: Partial<Record<TypeKind, PlainToken>> = {
+  text: "string",
+  bigint: "integer",
+  numeric: "number",
+  boolean: "boolean",
+  date: "date",
+  timestamp: "timestamp",
+  timestamptz: "timestamptz",
+};
+
+/** Which tokens need not be looked at: strings without escapes, and numbers of few digits. Undefined where all must be. */
+export function plainTokenOf(type: ColumnType): PlainToken | undefined {
+  return hasLimits(type) ? undefined : PLAIN_TOKENS[type.kind];
 }
 
 function limited(type: ColumnType, encode: CellEncoder): CellEncoder {

@@ -3,11 +3,11 @@
 const DAYS = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const DASH = 45;
 const COLON = 58;
-const DATE_LENGTH = 10;
-const SECONDS_LENGTH = 19;
-const MAX_FRACTION = 6;
+export const DATE_LENGTH = 10;
+export const SECONDS_LENGTH = 19;
+export const MAX_FRACTION = 6;
 /** Postgres refuses offsets beyond this many hours. */
-const MAX_OFFSET_HOURS = 15;
+export const MAX_OFFSET_HOURS = 15;
 const TIME = /^(?:(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{0,5}[1-9])?|24:00:00)$/;
 
 export type TemporalType = "date" | "timestamp" | "timestamptz";
@@ -29,9 +29,11 @@ export function isTimeText(text: string): boolean {
 
 function startsWithDate(text: string): boolean {
   if (text.charCodeAt(4) !== DASH || text.charCodeAt(7) !== DASH) return false;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const month = twoDigits(text, 5);
-  const day = twoDigits(text, 8);
+  return isDay(twoDigits(text, 0) * 100 + twoDigits(text, 2), twoDigits(text, 5), twoDigits(text, 8));
+}
+
+/** False for what is no number too. */
+export function isDay(year: number, month: number, day: number): boolean {
   if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1)) return false;
   const leap = month === 2 && (year % 4 === 0 ? year % 100 !== 0 || year % 400 === 0 : false);
   return day <= (DAYS[month - 1] as number) + (leap ? 1 : 0);
@@ -42,13 +44,17 @@ function timeEnd(text: string): number {
   const separator = text[DATE_LENGTH];
   if ((separator !== "T" && separator !== " ") || text.length < SECONDS_LENGTH) return 0;
   if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return 0;
-  const inRange = twoDigits(text, 11) <= 23 && twoDigits(text, 14) <= 59 && twoDigits(text, 17) <= 59;
-  if (!inRange) return 0;
+  if (!isTime(twoDigits(text, 11), twoDigits(text, 14), twoDigits(text, 17))) return 0;
   if (text[SECONDS_LENGTH] !== ".") return SECONDS_LENGTH;
   let end = SECONDS_LENGTH + 1;
   while (end < text.length && isDigit(text.charCodeAt(end))) end++;
   const digits = end - SECONDS_LENGTH - 1;
   return digits >= 1 && digits <= MAX_FRACTION ? end : 0;
+}
+
+/** False for what is no number too. */
+export function isTime(hours: number, minutes: number, seconds: number): boolean {
+  return hours <= 23 && minutes <= 59 && seconds <= 59;
 }
 
 /** `Z`, `+02`, `+0200` or `+02:00`, up to the end of the text. */

@@ -1,4 +1,4 @@
-import type { RowBatch } from "../../connector/define-connector.ts";
+import type { RowBatch, SlicedBatch } from "../../connector/define-connector.ts";
 import { plainType, type TypeKind } from "../../databases/postgres/column-types.ts";
 import { declaredType } from "./declared-types.ts";
 import { fieldsOf } from "./row-field.ts";
@@ -44,6 +44,7 @@ export function inferColumns(schema: TableSchema, batches: readonly RowBatch[], 
   }
 }
 
-export function rowCount(batch: RowBatch): number {
+export function rowCount(batch: RowBatch | SlicedBatch): number {
+  if ("sliced" in batch) return batch.sliced.count;
   return "rows" in batch ? batch.rows.length : batch.values.length;
 }

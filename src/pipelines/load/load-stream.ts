@@ -1,5 +1,13 @@
 import type pg from "pg";
-import type { Batch, CopyBatch, RowBatch, RowForm, SourceColumn } from "../../connector/define-connector.ts";
+import type {
+  Batch,
+  CopyBatch,
+  RowBatch,
+  RowForm,
+  SlicedBatch,
+  SourceColumn,
+} from "../../connector/define-connector.ts";
+import { asRecords } from "../../connector/sliced-batch.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
 import { canonicalJson, type JsonValue } from "../../core/json.ts";
@@ -221,7 +229,7 @@ class StreamLoad {
         yield batch;
         continue;
       }
-      held.add(batch);
+      held.add(asRecords(batch));
       if (!held.isFull) continue;
       yield* this.#inferred(held);
       held = undefined;
@@ -268,9 +276,11 @@ class StreamLoad {
     return this.#shares[reading] as StreamShare;
   }
 
-  #encode(batch: RowBatch): EncodedBatch {
-    if (this.#nested !== undefined) return this.#nested.encode(batch);
-    return this.#encoder.encode(batch, carriedRunId(this.#target));
+  #encode(batch: RowBatch | SlicedBatch): EncodedBatch {
+    if (this.#nested !== undefined) return this.#nested.encode(asRecords(batch));
+    const encoded = this.#encoder.encode(batch, carriedRunId(this.#target));
+    if ("sliced" in batch) batch.sliced.release();
+    return encoded;
   }
 
   /** How rows come that go into the table as they are; undefined where they are looked at, or staged first. */

@@ -1,16 +1,19 @@
-import type { RecordBatch, Reject, RowBatch, TableBatch } from "../../connector/define-connector.ts";
+import type { RecordBatch, Reject, RowBatch, SlicedBatch, TableBatch } from "../../connector/define-connector.ts";
+import { asRecords, recordAt } from "../../connector/sliced-batch.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../databases/postgres/cell-encoder.ts";
 import { plainType } from "../../databases/postgres/column-types.ts";
 import type { CopyFormat } from "../../databases/postgres/copy.ts";
 import { isTooDeep, MAX_JSON_DEPTH } from "../../databases/postgres/json-cell.ts";
 import { RUN_ID } from "../../databases/postgres/names.ts";
+import { rowCount } from "./inference.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { DriftPolicy } from "./plan.ts";
 import { rejectOf } from "./reject.ts";
 import { type Field, fieldsOf, isUntyped } from "./row-field.ts";
+import { SlicedLines } from "./sliced-lines.ts";
 import type { Column, TableSchema } from "./table-schema.ts";
-import { mendText, textProblem } from "./text-problem.ts";
+import { mendText, suspicious, textProblem } from "./text-problem.ts";
 import { kindOfValue } from "./value-kind.ts";
 
 export interface EncodedBatch {
@@ -60,6 +63,7 @@ export class RowEncoder {
   #emptyRows = 0;
   /** What each line begins with. */
   #lead = "";
+  readonly #slicedLines = new SlicedLines();
 
   constructor(schema: TableSchema, rules: EncodingRules) {
     this.#schema = schema;
@@ -67,9 +71,10 @@ export class RowEncoder {
   }
 
   /** With `runId` every row says which run loads it, before its own values. */
-  encode(batch: RowBatch, runId?: string): EncodedBatch {
+  encode(given: RowBatch | SlicedBatch, runId?: string): EncodedBatch {
     this.#emptyRows = 0;
     this.#lead = runId === undefined ? "" : `${runId}\t`;
+    const batch = this.#mustBeCareful ? asRecords(given) : given;
     for (;;) {
       const version = this.#schema.version;
       const encoded = this.#pass(batch);
@@ -77,14 +82,30 @@ export class RowEncoder {
     }
   }
 
-  #pass(batch: RowBatch): EncodedBatch {
+  #pass(batch: RowBatch | SlicedBatch): EncodedBatch {
     const rejects: Reject[] = [...(batch.rejects ?? [])];
-    const lines = "rows" in batch ? this.#recordLines(batch, rejects) : this.#tableLines(batch, rejects);
+    const lines = "sliced" in batch ? this.#slicedBytes(batch, rejects) : this.#lineBytes(batch, rejects);
     const names = this.#schema.columns.map((column) => column.name);
     const columns = this.#lead === "" ? names : [RUN_ID, ...names];
-    const total = "rows" in batch ? batch.rows.length : batch.values.length;
-    const rows = total - (rejects.length - (batch.rejects?.length ?? 0));
-    return { copy: Buffer.from(lines, "utf8"), columns, rows, rejects };
+    const rows = rowCount(batch) - (rejects.length - (batch.rejects?.length ?? 0));
+    return { ...lines, columns, rows, rejects };
+  }
+
+  #slicedBytes(batch: SlicedBatch, rejects: Reject[]): Pick<EncodedBatch, "copy" | "release"> {
+    const { sliced, positionOf } = batch;
+    const otherwise = (index: number) => {
+      const row = recordAt(sliced, index);
+      const line = plainRecordLine(row, this.#schema.columns, this.#lead);
+      if (line !== undefined && !suspicious(line)) return line;
+      const single = { rows: [row], ...(positionOf && { positionOf: () => positionOf(index) }) };
+      return this.#carefully(single, 0, rejects);
+    };
+    return this.#slicedLines.encode(sliced, this.#schema.columns, { lead: this.#lead, otherwise });
+  }
+
+  #lineBytes(batch: RowBatch, rejects: Reject[]): Pick<EncodedBatch, "copy"> {
+    const lines = "rows" in batch ? this.#recordLines(batch, rejects) : this.#tableLines(batch, rejects);
+    return { copy: Buffer.from(lines, "utf8") };
   }
 
   #recordLines(batch: RecordBatch, rejects: Reject[]): string {
@@ -274,11 +295,6 @@ function plainTableLine(row: readonly unknown[], layout: TableLayout, lead: stri
   }
   for (const index of open) if (row[index] !== null && row[index] !== undefined) return undefined;
   return `${line}\n`;
-}
-
-/** Text that Postgres refuses is rare: one look at the whole batch finds out whether rows must be looked at singly. */
-function suspicious(out: string): boolean {
-  return out.includes("\0") || out.includes("\\\\u0000") || out.includes("\\\\ud") || !out.isWellFormed();
 }
 
 function frozen(table: string, what: string): SluiceError {

@@ -26,3 +26,8 @@ export function mendText(value: unknown): unknown {
   if (!isNested(value)) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [mendText(key), mendText(inner)]));
 }
+
+/** Text that Postgres refuses is rare: one look at the whole batch finds out whether rows must be looked at singly. */
+export function suspicious(out: string): boolean {
+  return out.includes("\0") || out.includes("\\\\u0000") || out.includes("\\\\ud") || !out.isWellFormed();
+}

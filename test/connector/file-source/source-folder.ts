@@ -5,6 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Mode, Reject, RowBatch, SourceColumn } from "../../../src/connector/define-connector.ts";
 import { localStore } from "../../../src/connector/file-source/local-store.ts";
 import { type FilesToRead, readFiles } from "../../../src/connector/file-source/read-files.ts";
+import { asRecords } from "../../../src/connector/sliced-batch.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
 
 /** A folder with files to read, removed after the test. */
@@ -37,7 +38,7 @@ export class SourceFolder {
     await utimes(this.path(name), past, past);
   }
 
-  read(paths: string | string[], how: ReadOptions = {}): AsyncGenerator<RowBatch> {
+  async *read(paths: string | string[], how: ReadOptions = {}): AsyncGenerator<RowBatch> {
     const {
       cursor,
       mode = "append",
@@ -50,7 +51,9 @@ export class SourceFolder {
     const store = localStore(this.root);
     const chunks = chunkBytes === undefined ? {} : { chunkBytes };
     const files: FilesToRead = { store, paths: [paths].flat(), settings, ...chunks };
-    return readFiles(files, { mode, cursor, signal, log, ...(layout && { layout }) });
+    for await (const batch of readFiles(files, { mode, cursor, signal, log, ...(layout && { layout }) })) {
+      yield asRecords(batch);
+    }
   }
 
   async readAll(paths: string | string[], how: ReadOptions = {}): Promise<ReadResult> {

@@ -5,6 +5,7 @@ import { type ColumnType, parseColumnType, plainType } from "../../../src/databa
 import { startCopy } from "../../../src/databases/postgres/copy.ts";
 import { normaliseName } from "../../../src/databases/postgres/names.ts";
 import { isBigintText, isNumericText, writtenOut } from "../../../src/databases/postgres/number-text.ts";
+import { temporalBytes } from "../../../src/databases/postgres/temporal-bytes.ts";
 import { temporalType } from "../../../src/databases/postgres/temporal-text.ts";
 import { freshDatabase } from "../../harness/postgres.ts";
 
@@ -118,6 +119,19 @@ test("a text taken for a date or time is one that Postgres reads as the same ins
       }
     }),
     { numRuns: 15 },
+  );
+});
+
+test("a date or time is the same in bytes as it is in text, wherever it stands among them", () => {
+  const edited = fc
+    .tuple(temporalLike, fc.nat(30), fc.constantFrom("", "0", ":", "Z", "+", "x", "é"))
+    .map(([text, at, put]) => text.slice(0, at) + put + text.slice(at + 1));
+  fc.assert(
+    fc.property(fc.oneof(temporalLike, edited), fc.constantFrom("", "0", "1Z"), (text, behind) => {
+      const bytes = Buffer.from(`"${text}${behind}`);
+      expect(temporalBytes(bytes, 1, 1 + Buffer.byteLength(text))).toBe(temporalType(text));
+    }),
+    { numRuns: 5000 },
   );
 });
 

@@ -1,30 +1,39 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RowBatch } from "../../../src/connector/define-connector.ts";
+import type { RowBatch, SlicedBatch, SlicedRows } from "../../../src/connector/define-connector.ts";
 import { createNdjsonParser } from "../../../src/connector/formats/ndjson-parser.ts";
+import { asRecords } from "../../../src/connector/sliced-batch.ts";
 import { inferColumns } from "../../../src/pipelines/load/inference.ts";
 import { RowEncoder } from "../../../src/pipelines/load/row-encoder.ts";
 import { TableSchema } from "../../../src/pipelines/load/table-schema.ts";
 
 const SAMPLE = 4;
+const RUN_ID = "019aa4d0-0000-7000-8000-000000000001";
 
-function encodeAll(batches: readonly RowBatch[]) {
+function encodeAll(batches: readonly (RowBatch | SlicedBatch)[]) {
   const schema = new TableSchema();
-  inferColumns(schema, batches, { limit: SAMPLE, mayAdd: true, declared: {} });
+  inferColumns(schema, batches.map(looked), { limit: SAMPLE, mayAdd: true, declared: {} });
   const encoder = new RowEncoder(schema, { drift: "evolve", nul: "reject", table: "shop.orders" });
-  for (const batch of batches) encoder.encode(batch);
-  const lines = batches.map((batch) => encoder.encode(batch).copy.toString()).join("");
-  return { columns: schema.store(), lines };
+  for (const batch of batches) encoder.encode(batch, RUN_ID);
+  const encoded = batches.map((batch) => encoder.encode(batch, RUN_ID));
+  const lines = encoded.map(({ copy }) => copy.toString()).join("");
+  const rejects = encoded.flatMap((batch) => batch.rejects.map(({ reason, text = "" }) => [reason, JSON.parse(text)]));
+  return { columns: schema.store(), lines, rejects, rows: encoded.reduce((sum, { rows }) => sum + rows, 0) };
+}
+
+/** The bytes are needed once more. */
+function looked(batch: RowBatch | SlicedBatch): RowBatch {
+  return asRecords("sliced" in batch ? { ...batch, sliced: { ...batch.sliced, release: () => {} } } : batch);
 }
 
 /** The lines in blocks, as a file's reader hands them to the parser. */
-function parsed(lines: readonly string[], size: number): RowBatch[] {
+function parsed(lines: readonly string[], size: number): (RowBatch | SlicedBatch)[] {
   const parser = createNdjsonParser({ name: "t", place: 0 });
-  const batches: RowBatch[] = [];
+  const batches: SlicedBatch[] = [];
   for (let at = 0; at < lines.length; at += size) {
     const text = `${lines.slice(at, at + size).join("\n")}\n`;
-    const { columns = [], values = [], untyped = false } = parser.parse(Buffer.from(text), 0, false);
-    batches.push({ columns, values, untyped });
+    const { sliced } = parser.parse(Buffer.from(text), 0, false);
+    if (sliced !== undefined) batches.push({ sliced });
   }
   return batches;
 }
@@ -34,7 +43,8 @@ const value = fc.oneof(
   fc.double({ noNaN: true, noDefaultInfinity: true }),
   fc.integer({ min: -10_000, max: 10_000 }).map((cents) => cents / 100),
   fc.constantFrom(null, true, "text", "7", "1.50", "2026-01-02", "a\\b", "", 0, -0, 1e-7, 1e21),
-  fc.constantFrom([1], { a: 1.5 }),
+  fc.constantFrom("é€\u{1f600}", "\0", "\ud800", "\\u0000", 'a"b', "a\tb\nc", "2026-01-02T03:04:05Z", "x".repeat(200)),
+  fc.constantFrom([1], { a: 1.5 }, { "\0": ["}"] }, []),
 );
 const row = fc.dictionary(fc.constantFrom("a", "b", "c", "D d"), value, { maxKeys: 4 });
 
@@ -46,4 +56,16 @@ test("rows read from NDJSON become the columns and lines that the same rows as o
     }),
     { numRuns: 1000 },
   );
+});
+
+test("rows keep their bytes until they are given back, and their memory serves others then", () => {
+  const parser = createNdjsonParser({ name: "t", place: 0 });
+  const parse = (text: string) => parser.parse(Buffer.from(text), 0, false).sliced as SlicedRows;
+  parse('{"a":"first"}\n').release();
+  const [kept, given] = [parse('{"a":"kept"}\n{"a":"é"}\n'), parse('{"a":"given"}\n')];
+  given.release();
+  const next = parse('{"a":"next"}\n');
+  expect(next.bytes).toBe(given.bytes);
+  expect(asRecords({ sliced: kept })).toMatchObject({ rows: [{ a: "kept" }, { a: "é" }] });
+  expect(asRecords({ sliced: next })).toMatchObject({ rows: [{ a: "next" }] });
 });

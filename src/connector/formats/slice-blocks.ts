@@ -1,0 +1,51 @@
+import { ABSENT } from "../sliced-batch.ts";
+
+/** Blocks that are larger, because a row is, are not kept. */
+const KEPT_BYTES = 512 * 1024;
+/** More than a load ever has on its way. */
+const KEPT_BLOCKS = 8;
+
+/** A block of a file, and where the values of its rows stand. */
+export class Block {
+  /** With a zero behind what was filled in. */
+  bytes: Buffer;
+  bounds = new Int32Array(4096);
+
+  constructor(size: number) {
+    this.bytes = Buffer.allocUnsafeSlow(size + 1);
+  }
+
+  fill(bytes: Uint8Array): void {
+    this.bytes.set(bytes);
+    this.bytes[bytes.length] = 0;
+  }
+
+  /** Bounds of a row that has no value yet. */
+  begin(from: number, end: number): void {
+    if (end > this.bounds.length) this.#grow(end);
+    const { bounds } = this;
+    for (let at = from; at < end; at += 2) bounds[at] = ABSENT;
+  }
+
+  #grow(wanted: number): void {
+    const larger = new Int32Array(Math.max(wanted, 2 * this.bounds.length));
+    larger.set(this.bounds);
+    this.bounds = larger;
+  }
+}
+
+/** Blocks are used again: making new ones would leave dozens of megabytes to the garbage collector. */
+export class BlockPool {
+  readonly #free: Block[] = [];
+
+  /** With room for so many bytes. */
+  take(size: number): Block {
+    const block = this.#free.pop();
+    return block !== undefined && block.bytes.length > size ? block : new Block(size);
+  }
+
+  giveBack(block: Block): void {
+    const isKept = block.bytes.length <= KEPT_BYTES && this.#free.length < KEPT_BLOCKS;
+    if (isKept && !this.#free.includes(block)) this.#free.push(block);
+  }
+}
