@@ -58,6 +58,18 @@ function escapePattern(text: string): string {
   return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
 }
 
+/** Names of what no option is meant for: people put secrets there all the same. */
+const SECRET_NAME = /(?:^|[_-])(?:password|passphrase|secret|token|api_?key|private_?key|access_?key)$/i;
+/** Shorter values are words as often as not. */
+const MIN_MISPLACED_LENGTH = 8;
+
+/** Texts, however deep, under names that say secret: what a person has written where it does not belong. */
+export function misplacedSecrets(value: unknown, name = ""): string[] {
+  if (typeof value === "string") return SECRET_NAME.test(name) && value.length >= MIN_MISPLACED_LENGTH ? [value] : [];
+  if (typeof value !== "object" || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => misplacedSecrets(inner, Array.isArray(value) ? name : key));
+}
+
 function redactDeep(value: unknown, text: (input: string) => string): unknown {
   if (typeof value === "string") return text(value);
   if (typeof value !== "object" || value === null) return value;

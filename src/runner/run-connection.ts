@@ -1,6 +1,6 @@
 import { asSluiceError, SluiceError } from "../core/errors.ts";
 import { NAME_PATTERN } from "../core/ids.ts";
-import { createRedactor } from "../core/redaction.ts";
+import { createRedactor, misplacedSecrets } from "../core/redaction.ts";
 import { clearLeftovers } from "../runs/leftovers.ts";
 import { pruneRuns } from "../runs/retention.ts";
 import { listRuns } from "../runs/run-index.ts";
@@ -32,6 +32,7 @@ export async function runConnection(
   const redactor = createRedactor();
   const stop = new RunStop(deps.clock, options.signal);
   const resolution = await resolveRun({ ...deps, redactor }, request.connection);
+  redactor.add(misplacedSecrets(resolution.schema));
   const { type } = resolution;
   const run = createRunContext({ deps, request, options, redactor, type, stop });
   emitStart(run, resolution);

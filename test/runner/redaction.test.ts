@@ -38,6 +38,23 @@ test("a secret that a connector lets out appears nowhere, however it is spelled"
   }
 });
 
+test("a secret that a person put among the options is not spread any further", async () => {
+  await using database = await freshDatabase();
+  const config = { user: "reader-of-all", login: { password: "hunter2-hunter2", api_key: ["key-of-the-kingdom"] } };
+  await using ws = await testWorkspace({
+    address: database.address,
+    connections: [{ name: "board", options: { streams: { good: { rows: 1 } }, config } }],
+  });
+  const { runs, run_logs } = ws.deps.workspace.paths;
+  const { result } = await ws.run("board");
+  const written = await Promise.all(
+    [...(await filesIn(runs)), ...(await filesIn(run_logs))].map((path) => readFile(path, "utf8")),
+  );
+  expect(written).toHaveLength(2);
+  expect(written.join()).toContain("reader-of-all");
+  expect([JSON.stringify(result), ...written].join()).not.toMatch(/hunter2|kingdom/);
+});
+
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
