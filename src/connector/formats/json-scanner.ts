@@ -1,13 +1,6 @@
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const COMMA = 0x2c;
+import { BACKSLASH, CLOSE, CLOSE_LIST, COMMA, OPEN, OPEN_LIST, QUOTE, SPACE } from "./json-tokens.ts";
+
 const COLON = 0x3a;
-/** The white space of JSON: this and lower. */
-const BLANK = 0x20;
 
 /** Where the value of a member of the watched object begins. */
 export interface MemberStart {
@@ -47,13 +40,13 @@ export class JsonScanner {
       const byte = bytes[index] as number;
       if (this.#inString) {
         this.#string(byte, watched);
-      } else if (byte > BLANK) {
+      } else if (byte > SPACE) {
         if (this.#beforeValue) {
           this.#beforeValue = false;
           return { key: Buffer.from(this.#key).toString("utf8"), index };
         }
         this.#structure(byte, watched);
-        if (this.depth === watched - 1 && (byte === CLOSE_OBJECT || byte === CLOSE_LIST)) return "closed";
+        if (this.depth === watched - 1 && (byte === CLOSE || byte === CLOSE_LIST)) return "closed";
       }
     }
     return undefined;
@@ -69,10 +62,10 @@ export class JsonScanner {
     if (this.depth === 0) this.outside = true;
     if (byte === QUOTE) {
       this.#inString = true;
-    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+    } else if (byte === OPEN || byte === OPEN_LIST) {
       this.depth++;
-      if (this.depth === watched) this.#expectKey(byte === OPEN_OBJECT);
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+      if (this.depth === watched) this.#expectKey(byte === OPEN);
+    } else if (byte === CLOSE || byte === CLOSE_LIST) {
       this.depth--;
     } else if (this.depth === watched && byte === COMMA) {
       this.#expectKey(true);
@@ -90,7 +83,7 @@ export class JsonScanner {
 
 /** Index of the first byte at or behind `from` that is not white space; -1 when there is none. */
 export function nonBlank(bytes: Uint8Array, from: number): number {
-  for (let index = from; index < bytes.length; index++) if ((bytes[index] as number) > BLANK) return index;
+  for (let index = from; index < bytes.length; index++) if ((bytes[index] as number) > SPACE) return index;
   return -1;
 }
 
@@ -110,9 +103,9 @@ export function scanItems(bytes: Uint8Array): ItemsEnd {
     const byte = bytes[index] as number;
     if (byte === QUOTE) {
       index = stringEnd(bytes, index + 1);
-    } else if (byte === OPEN_OBJECT || byte === OPEN_LIST) {
+    } else if (byte === OPEN || byte === OPEN_LIST) {
       depth++;
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) {
+    } else if (byte === CLOSE || byte === CLOSE_LIST) {
       if (depth === 0) return { end: index, close: index };
       depth--;
       if (depth === 0) end = index + 1;
@@ -129,8 +122,8 @@ export function scanObject(bytes: Uint8Array): number {
   for (let index = 0; index < bytes.length; index++) {
     const byte = bytes[index] as number;
     if (byte === QUOTE) index = stringEnd(bytes, index + 1);
-    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) depth++;
-    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
+    else if (byte === OPEN || byte === OPEN_LIST) depth++;
+    else if (byte === CLOSE || byte === CLOSE_LIST) depth--;
     if (depth === 0) return index < bytes.length ? index : -1;
   }
   return -1;

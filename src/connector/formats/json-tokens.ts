@@ -5,14 +5,16 @@ export const BACKSLASH = 0x5c;
 export const COMMA = 0x2c;
 export const CLOSE = 0x7d;
 export const OPEN = 0x7b;
+/** The white space of JSON: this and lower. */
 export const SPACE = 0x20;
 export const MINUS = 0x2d;
 export const ZERO = 0x30;
 export const NINE = 0x39;
 
+export const OPEN_LIST = 0x5b;
+export const CLOSE_LIST = 0x5d;
+
 const DOT = 0x2e;
-const OPEN_LIST = 0x5b;
-const CLOSE_LIST = 0x5d;
 
 /** Integers of so many digits, and decimals of so many digits with the point left out, are exact as a double. */
 const EXACT_DIGITS = 15;
