@@ -1,4 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
+import { freeBytes } from "../../core/free-bytes.ts";
 
 /** Characters of a hash that are kept: 132 bits. Every file of a cursor has one, so that length counts. */
 export const HASH_LENGTH = 22;
@@ -109,8 +110,9 @@ export class ByteWindow {
     const needed = rest + chunk.length;
     if (this.#buffer.length < needed) {
       const enough = Math.min(this.#buffer.length * 2, wanted) + chunk.length;
-      const larger = Buffer.allocUnsafe(Math.max(needed, enough));
+      const larger = Buffer.allocUnsafeSlow(Math.max(needed, enough));
       this.#buffer.copy(larger, 0, this.#start, this.#end);
+      freeBytes(this.#buffer);
       this.#buffer = larger;
     } else {
       this.#buffer.copyWithin(0, this.#start, this.#end);

@@ -1,3 +1,4 @@
+import { freeBytes } from "../../core/free-bytes.ts";
 import { ABSENT } from "../sliced-batch.ts";
 
 /** Blocks that are larger, because a row is, are not kept. */
@@ -45,7 +46,8 @@ export class BlockPool {
   }
 
   giveBack(block: Block): void {
-    const isKept = block.bytes.length <= KEPT_BYTES && this.#free.length < KEPT_BLOCKS;
-    if (isKept && !this.#free.includes(block)) this.#free.push(block);
+    if (this.#free.includes(block)) return;
+    if (block.bytes.length <= KEPT_BYTES && this.#free.length < KEPT_BLOCKS) this.#free.push(block);
+    else freeBytes(block.bytes);
   }
 }

@@ -1,3 +1,5 @@
+import { freeBytes } from "../../core/free-bytes.ts";
+
 /** Lines of COPY text, as bytes in a buffer that grows. */
 export class CopyText {
   bytes: Buffer;
@@ -13,6 +15,7 @@ export class CopyText {
     if (needed <= this.bytes.length) return;
     const larger = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(2 * this.bytes.length, needed + MOST_SPARE)));
     this.bytes.copy(larger, 0, 0, this.length);
+    freeBytes(this.bytes);
     this.bytes = larger;
   }
 

@@ -1,5 +1,6 @@
 import type { SlicedRows } from "../../connector/define-connector.ts";
 import { ABSENT, PARSED, valueAt } from "../../connector/sliced-batch.ts";
+import { freeBytes } from "../../core/free-bytes.ts";
 import { COPY_NULL, type PlainToken, plainTokenOf } from "../../databases/postgres/cell-encoder.ts";
 import { CopyText } from "../../databases/postgres/copy-text.ts";
 import { temporalBytes } from "../../databases/postgres/temporal-bytes.ts";
@@ -18,6 +19,8 @@ const NULL = Buffer.from(COPY_NULL);
 /** More than a load has on their way to the server; larger ones are not kept. */
 const KEPT_BUFFERS = 40;
 const KEPT_BYTES = 512 * 1024;
+/** For what lines hold besides their values: a buffer of a huge row need not grow for it. */
+const SPARE_BYTES = 64 * 1024;
 
 /** Where a column's values are in a row, and which of them are passed on as they stand. */
 interface Place {
@@ -48,7 +51,7 @@ export class SlicedLines {
     const open = openBounds(sliced, columns);
     const leadBytes = Buffer.from(lead);
     const out = new CopyText(this.#free.pop());
-    out.reserve(sliced.bytes.length);
+    out.reserve(sliced.bytes.length + SPARE_BYTES);
     for (let index = 0; index < sliced.count; index++) {
       const before = out.length;
       if (!sliced.records.has(index) && addLine(out, sliced, { index, places, open, lead: leadBytes })) continue;
@@ -61,6 +64,7 @@ export class SlicedLines {
 
   #keep(buffer: Buffer): void {
     if (buffer.length <= KEPT_BYTES && this.#free.length < KEPT_BUFFERS) this.#free.push(buffer);
+    else freeBytes(buffer);
   }
 }
 
