@@ -1,30 +1,21 @@
 import type { Socket } from "node:net";
 import type pg from "pg";
 import { BINARY_HEADER, type CopyFormat } from "../copy.ts";
-import type { RowLead } from "../row-lead.ts";
 import { borrowBytes, keepBytes } from "./reading-socket.ts";
-
-/** Bytes of COPY without the header and the trailer of the binary form. */
-export interface CopiedBytes {
-  copy: Buffer;
-  /** Rows that end in these bytes. */
-  count: number;
-  /** Gives the buffer back for further bytes. Whoever keeps the bytes does not call it. */
-  release: () => void;
-}
+import { type CopiedBytes, RowPieces, type RowPiecesOptions } from "./row-pieces.ts";
 
 /**
- * `copy … to stdout` in pieces of about 64 KiB that end between rows, save where a single row is
- * longer; every row begins with `lead`. Nothing else may use the client until it has ended. A server that is ahead of the reader is held back by its
- * socket. Rejects with the driver's own error. Left early, the connection is closed: there is no other way to stop it.
+ * `copy … to stdout` in pieces of about 64 KiB that end between rows, save where a single row is longer; every row
+ * begins with the lead. Nothing else may use the client until it has ended. A server that is ahead of the reader is
+ * held back by its socket. Rejects with the driver's own error. Left early, the connection is closed: there is no other way to stop it.
  */
 export async function* copyOut(
   client: pg.Client,
   sql: string,
   format: CopyFormat,
-  lead?: RowLead,
+  options: RowPiecesOptions = {},
 ): AsyncGenerator<CopiedBytes> {
-  const reading = client.query(new CopyOutQuery(sql, format, lead));
+  const reading = client.query(new CopyOutQuery(sql, format, options));
   try {
     for (;;) {
       const piece = await reading.next();
@@ -35,9 +26,6 @@ export async function* copyOut(
     if (!reading.isOver) reading.stop();
   }
 }
-
-/** Large enough that what is done once a piece does not count; four times as much costs 25 MB more of memory. */
-const PIECE_BYTES = 64 * 1024;
 
 /** Pieces that wait for the reader before the socket is told to wait. */
 const QUEUED_PIECES = 8;
@@ -58,11 +46,10 @@ const TRAILER_BYTES = 2;
 class CopyOutQuery implements pg.Submittable {
   readonly #sql: string;
   readonly #isBinary: boolean;
-  readonly #lead: RowLead | undefined;
   #socket: Socket | undefined;
   #driver: ((chunk: Buffer) => void) | undefined;
 
-  /** Of the message being read. */
+  /** Of a message that does not lie in one chunk as a whole, or is no row. */
   readonly #head = Buffer.alloc(HEAD_BYTES);
   #headBytes = 0;
   #left = 0;
@@ -71,20 +58,19 @@ class CopyOutQuery implements pg.Submittable {
   #isRow = false;
   #isFirst = true;
 
-  #piece: Buffer = Buffer.allocUnsafeSlow(PIECE_BYTES);
-  /** Buffers that came back: making new ones would leave dozens of megabytes to the garbage collector. */
-  readonly #free: Buffer[] = [];
-  #filled = 0;
-  #count = 0;
+  readonly #pieces: RowPieces;
   #queue: CopiedBytes[] = [];
   #failure: Error | undefined;
   #wake: () => void = () => {};
   isOver = false;
 
-  constructor(sql: string, format: CopyFormat, lead: RowLead | undefined) {
+  constructor(sql: string, format: CopyFormat, options: RowPiecesOptions) {
     this.#sql = sql;
-    this.#lead = lead;
     this.#isBinary = format === "binary";
+    this.#pieces = new RowPieces(options, (piece) => {
+      this.#queue.push(piece);
+      this.#wake();
+    });
   }
 
   /** Undefined at the end. */
@@ -118,11 +104,13 @@ class CopyOutQuery implements pg.Submittable {
   }
 
   readonly #onData = (chunk: Buffer): void => {
+    const rows = { code: COPY_DATA, shortest: this.#isBinary ? TRAILER_BYTES + 1 : 0 };
     for (let at = 0; at < chunk.length; ) {
       if (this.#left > 0) {
         at = this.#take(chunk, at);
         continue;
       }
+      if (this.#headBytes === 0 && !this.#isFirst) at = this.#pieces.takeWhole(chunk, at, rows);
       at = this.#readHead(chunk, at);
       if (this.#headBytes < HEAD_BYTES) continue;
       const code = this.#head[0] as number;
@@ -148,26 +136,17 @@ class CopyOutQuery implements pg.Submittable {
     this.#left = this.#head.readUInt32BE(1) - (HEAD_BYTES - 1);
     this.#isRow = code === COPY_DATA;
     this.#skip = this.#isRow ? 0 : this.#left;
-    if (this.#isRow && this.#isBinary) this.#passOverFrame();
-    if (this.#isRow && this.#lead !== undefined) this.#lay(this.#lead);
+    if (!this.#isRow) return;
+    if (this.#isBinary) this.#passOverFrame();
+    this.#isFirst = false;
+    if (this.#isRow) this.#skip += this.#pieces.begin(this.#left - this.#skip);
   }
 
   #passOverFrame(): void {
     if (this.#isFirst) this.#skip = BINARY_HEADER.length;
-    this.#isFirst = false;
     if (this.#left - this.#skip !== TRAILER_BYTES) return;
     this.#skip = this.#left;
     this.#isRow = false;
-  }
-
-  /** Byte by byte, which for so few is faster than a copy. */
-  #lay({ bytes, replaces }: RowLead): void {
-    this.#skip += replaces;
-    if (this.#filled + bytes.length + this.#left - this.#skip > PIECE_BYTES) this.#finishPiece();
-    const piece = this.#piece;
-    let to = this.#filled;
-    for (let from = 0; from < bytes.length; from++) piece[to++] = bytes[from] as number;
-    this.#filled = to;
   }
 
   /** Some or all of the rest of the message; returns where the next byte is. */
@@ -176,32 +155,9 @@ class CopyOutQuery implements pg.Submittable {
     this.#left -= end - at;
     const from = Math.min(end, at + this.#skip);
     this.#skip -= from - at;
-    if (from < end) this.#keep(chunk, from, end);
-    if (this.#left === 0 && this.#isRow) this.#count += 1;
+    if (from < end) this.#pieces.add(chunk, from, end, this.#left);
+    if (this.#left === 0 && this.#isRow) this.#pieces.endRow();
     return end;
-  }
-
-  #keep(chunk: Buffer, start: number, end: number): void {
-    // A row that would be torn waits for the next piece, unless it is longer than a piece.
-    if (this.#filled + (end - start) + this.#left > PIECE_BYTES) this.#finishPiece();
-    for (let from = start; from < end; ) {
-      const size = Math.min(end - from, PIECE_BYTES - this.#filled);
-      this.#filled += chunk.copy(this.#piece, this.#filled, from, from + size);
-      from += size;
-      if (this.#filled === PIECE_BYTES) this.#finishPiece();
-    }
-  }
-
-  #finishPiece(): void {
-    if (this.#filled > 0) {
-      const piece = this.#piece;
-      const release = () => void this.#free.push(piece);
-      this.#queue.push({ copy: piece.subarray(0, this.#filled), count: this.#count, release });
-      this.#piece = this.#free.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
-      this.#filled = 0;
-      this.#count = 0;
-    }
-    this.#wake();
   }
 
   /** The driver goes on from here: with what it said is over, or with the server's error. */
@@ -225,8 +181,8 @@ class CopyOutQuery implements pg.Submittable {
 
   handleReadyForQuery(): void {
     this.isOver = true;
-    this.#finishPiece();
-    this.#count = 0;
+    this.#pieces.end();
+    this.#wake();
   }
 
   handleCommandComplete(): void {}

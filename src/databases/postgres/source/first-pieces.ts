@@ -1,5 +1,6 @@
 import { SluiceError } from "../../../core/errors.ts";
 import { windowPieces } from "./delta-pieces.ts";
+import { evenPages } from "./pass-progress.ts";
 import { type Piece, rangePieces } from "./read-pieces.ts";
 import type { StreamRead } from "./read-stream.ts";
 import { findNewest, upTo, whereSql } from "./read-window.ts";
@@ -40,11 +41,11 @@ export async function* firstPieces(read: StreamRead): AsyncGenerator<Piece> {
 }
 
 /** Undefined when the table is read in one go. */
-function rangePages({ ctx, session, readable }: StreamRead): number | undefined {
+function rangePages({ ctx, session, readable, readers }: StreamRead): number | undefined {
   if (session.versionNumber < RANGE_SCANS_SINCE) return undefined;
-  const pages = Math.max(1, Math.round(((ctx.options.range_mb ?? DEFAULT_RANGE_MB) * 1024 * 1024) / PAGE_BYTES));
+  const most = Math.max(1, Math.round(((ctx.options.range_mb ?? DEFAULT_RANGE_MB) * 1024 * 1024) / PAGE_BYTES));
   const all = readable.parts.reduce((sum, part) => sum + part.pages, 0);
-  return all > pages ? pages : undefined;
+  return all > most ? evenPages(all, most, readers) : undefined;
 }
 
 /** A table that was written anew has its rows at other places: only merge can begin again without doubling any. */

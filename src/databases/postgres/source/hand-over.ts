@@ -4,6 +4,7 @@ import type { RowLead } from "../row-lead.ts";
 import type { ChosenColumn } from "./choose-columns.ts";
 import { copyOut } from "./copy-out.ts";
 import { CopyTextDecoder } from "./copy-text.ts";
+import type { RowRooms } from "./row-pieces.ts";
 import type { SourceBatch } from "./source-settings.ts";
 
 /** How a stream's rows are handed over. */
@@ -13,6 +14,8 @@ export interface HandOver {
   form: "values" | "copy_text" | "copy_binary";
   /** What the destination would have each row of bytes begin with. */
   lead?: RowLead | undefined;
+  /** What is shared by all that hand over the stream's rows. */
+  rooms: RowRooms;
 }
 
 /** The rows of a select in the form that is wanted; the last batch carries the cursor, if there is one. */
@@ -31,10 +34,10 @@ export async function* handOver(
   else if (held !== undefined) yield held;
 }
 
-async function* asBytes({ client, form, lead }: HandOver, select: string): AsyncGenerator<SourceBatch> {
+async function* asBytes({ client, form, lead, rooms }: HandOver, select: string): AsyncGenerator<SourceBatch> {
   const format = form === "copy_binary" ? "binary" : "text";
   const own = lead === undefined ? 0 : lead.bytes.length - lead.replaces;
-  for await (const piece of copyOut(client, copySql(select, format), format, lead)) {
+  for await (const piece of copyOut(client, copySql(select, format), format, { lead, rooms })) {
     yield { ...piece, led: lead !== undefined, bytes: piece.copy.length - piece.count * own };
   }
 }

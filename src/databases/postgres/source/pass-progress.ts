@@ -16,6 +16,12 @@ interface Place {
   page: number;
 }
 
+/** How many of all pages are a range: as many ranges for each reader, all of a size, lest one goes on alone at the end. */
+export function evenPages(all: number, most: number, readers: number): number {
+  const rounds = Math.ceil(all / most / readers);
+  return Math.ceil(all / (rounds * readers));
+}
+
 /** Ranges of at most so many pages that make up what has not been read, in order. */
 export function* remainingRanges<P extends PassPlan["parts"][number]>(
   { parts }: { parts: readonly P[] },

@@ -1,12 +1,10 @@
 import { formatCount } from "../../../core/count-text.ts";
 import { quoteLiteral } from "../identifiers.ts";
 import { type HandOver, handOver } from "./hand-over.ts";
+import { PacedReader } from "./paced-reader.ts";
 import type { Piece } from "./read-pieces.ts";
 import type { SourceSession } from "./source-server.ts";
 import type { SourceBatch, StreamContext } from "./source-settings.ts";
-
-/** More would be faster only where neither server has anything else to do. */
-const DEFAULT_READERS = 2;
 
 /** A moment that a transaction is to see. */
 interface Moment {
@@ -27,7 +25,7 @@ export interface SideBySide {
   list: string;
   pieces: AsyncGenerator<Piece>;
   /** How many pieces may be read at once. */
-  readers: number | undefined;
+  readers: number;
   openReading: OpenReading | undefined;
 }
 
@@ -36,7 +34,7 @@ export interface SideBySide {
  * connection of its own and all as of the same moment; else one after the other.
  */
 export async function* readSideBySide(reading: SideBySide): AsyncGenerator<SourceBatch> {
-  const { ctx, how, label, readers = DEFAULT_READERS, openReading, pieces } = reading;
+  const { ctx, how, label, readers, openReading, pieces } = reading;
   const [first, second] = [await next(pieces), readers > 1 ? await next(pieces) : undefined];
   const all = chain([first, second], pieces);
   if (openReading === undefined || second?.advance === undefined || first?.advance === undefined) {
@@ -108,26 +106,36 @@ async function* chain<T>(first: readonly (T | undefined)[], rest: AsyncGenerator
   yield* rest;
 }
 
-/** Whatever comes first from any of them, until all have ended. The first that fails, fails all. */
-async function* merged<T>(sources: readonly AsyncGenerator<T>[]): AsyncGenerator<T> {
-  const pull = (source: AsyncGenerator<T>) => {
-    const pulled = source.next().then((result) => ({ source, result }));
-    // It may fail while nobody waits for it.
-    pulled.catch(() => {});
-    return pulled;
+/**
+ * Whatever comes first from any of them, until all have ended. The first that fails, fails all. One whose rows are not
+ * taken away fast enough rests, so that whoever takes them never waits for one of them while others could go on.
+ */
+async function* merged(sources: readonly AsyncGenerator<SourceBatch>[]): AsyncGenerator<SourceBatch> {
+  const readers = sources.map((source) => new PacedReader(source));
+  const pulled: Pulled[] = [];
+  let wake = () => {};
+  const pull = async (reader: PacedReader) => {
+    pulled.push({ reader, ...(await reader.next().catch((failure: unknown) => ({ failure }))) });
+    wake();
   };
-  const waiting = new Map(sources.map((source) => [source, pull(source)]));
+  for (const reader of readers) void pull(reader);
   try {
-    while (waiting.size > 0) {
-      const { source, result } = await Promise.race(waiting.values());
-      if (result.done === true) {
-        waiting.delete(source);
-        continue;
+    for (let open = readers.length; open > 0; ) {
+      const next = pulled.shift();
+      if (next === undefined) {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      } else if ("failure" in next) throw next.failure;
+      else if (next.done === true) open -= 1;
+      else {
+        void pull(next.reader);
+        yield next.value;
       }
-      waiting.set(source, pull(source));
-      yield result.value;
     }
   } finally {
     await Promise.all(sources.map((source) => source.return(undefined).catch(() => {})));
   }
 }
+
+type Pulled = { reader: PacedReader } & (IteratorResult<SourceBatch, undefined> | { failure: unknown });

@@ -6,10 +6,14 @@ import type { HandOver } from "./hand-over.ts";
 import type { Piece } from "./read-pieces.ts";
 import { type OpenReading, readSideBySide } from "./read-side-by-side.ts";
 import { assertWindow, type Ordering } from "./read-window.ts";
+import { RowRooms } from "./row-pieces.ts";
 import { asSourceError } from "./source-error.ts";
 import type { SourceSession } from "./source-server.ts";
 import type { SourceBatch, StreamContext, TableSettings } from "./source-settings.ts";
 import { parseCursor, type StreamCursor, unfit } from "./stream-cursor.ts";
+
+/** More would be faster only where neither server has anything else to do. */
+const DEFAULT_READERS = 2;
 
 /** A read that has begun: the transaction is open and what is read is known. */
 export interface StreamRead {
@@ -20,6 +24,8 @@ export interface StreamRead {
   ordering: Ordering;
   /** Where the last commit left the stream; undefined when it is read from its beginning. */
   start: StreamCursor | undefined;
+  /** How many ranges of a big table are read at once. */
+  readers: number;
 }
 
 /** Reads what the stream's cursor has not seen yet. Every batch that carries a cursor may be a checkpoint. */
@@ -37,10 +43,12 @@ export async function* readStream(
     const ordering = orderingOf(ctx, readable, columns, settings);
     assertWindow(ordering, ctx.mode, readable.label);
     const start = startOf(ctx, readable, ordering);
-    const how: HandOver = { client: session.client, columns, form: ctx.layout(columns), lead: ctx.lead?.() };
+    const rooms = new RowRooms();
+    const how: HandOver = { client: session.client, columns, form: ctx.layout(columns), lead: ctx.lead?.(), rooms };
     const list = columns.map(({ expression }) => expression).join(", ");
-    const pieces = piecesOf({ ctx, session, readable, settings, ordering, start });
-    const readers = ctx.sideBySide?.() === true && openReading !== undefined ? ctx.options.range_readers : 1;
+    const isSideBySide = ctx.sideBySide?.() === true && openReading !== undefined;
+    const readers = isSideBySide ? (ctx.options.range_readers ?? DEFAULT_READERS) : 1;
+    const pieces = piecesOf({ ctx, session, readable, settings, ordering, start, readers });
     yield* readSideBySide({ ctx, how, label: readable.label, list, pieces, readers, openReading });
   } catch (error) {
     ctx.signal.throwIfAborted();

@@ -36,6 +36,9 @@ const SELECTS = {
   "rows longer than a piece among short ones":
     "select i, repeat('x', case i % 50 when 0 then 900000 else i % 9 end) from generate_series(1, 200) i",
   "rows about as long as a piece": "select repeat('y', 65400 + i) from generate_series(1, 200, 3) i",
+  "rows that fill pieces to the last byte": "select '1234567' from generate_series(1, 16384)",
+  "rows that fill pieces to the last byte with their lead":
+    "select 1::int8, 2::int8, 3::int8, 4::int2 from generate_series(1, 2048)",
 };
 
 describe.each(Object.entries(SELECTS))("a copy of %s", (_, select) => {
@@ -58,11 +61,13 @@ describe.each(Object.entries(SELECTS))("a copy of %s", (_, select) => {
     const { client } = database;
     const { fields } = await client.query(`select * from (${select}) q limit 0`);
     const lead = uuidLead(UUID, format, fields.length);
-    const pieces: Buffer[] = [];
-    for await (const { copy } of copyOut(client, `copy (${select}) to stdout (format ${format})`, format, lead))
-      pieces.push(copy);
+    const pieces = [];
+    for await (const piece of copyOut(client, `copy (${select}) to stdout (format ${format})`, format, { lead }))
+      pieces.push(piece);
     const led = `select '${UUID}'::uuid, q.* from (${select}) q`;
-    expect(Buffer.concat(pieces).equals(await plainCopy(client, led, format))).toBe(true);
+    expect(Buffer.concat(pieces.map(({ copy }) => copy)).equals(await plainCopy(client, led, format))).toBe(true);
+    const { rows } = await client.query(`select count(*)::int as n from (${select}) q`);
+    expect(pieces.reduce((sum, { count }) => sum + count, 0)).toBe(rows[0].n);
   });
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { remainingRanges, withRange } from "../../../../src/databases/postgres/source/pass-progress.ts";
+import { evenPages, remainingRanges, withRange } from "../../../../src/databases/postgres/source/pass-progress.ts";
 import {
   cursorValue,
   type PageRange,
@@ -72,3 +72,18 @@ test("a partition that is gone meanwhile is passed over", () => {
   expect([...remainingRanges(plan, pass, 100)].map(([, range]) => range)).toEqual([{ part: 3, node: "c", from: 0 }]);
   expect(withRange(plan, pass, { part: 3, node: "c", from: 0 })).toEqual({ by: [], at: [] });
 });
+
+test.each([
+  { all: 17_700, most: 8192, readers: 1, ranges: 3 },
+  { all: 17_700, most: 8192, readers: 2, ranges: 4 },
+  { all: 16_384, most: 8192, readers: 2, ranges: 2 },
+  { all: 8193, most: 8192, readers: 4, ranges: 4 },
+  { all: 5, most: 1, readers: 4, ranges: 5 },
+])(
+  "$all pages in ranges of at most $most, for $readers readers, are $ranges of a size",
+  ({ all, most, readers, ranges }) => {
+    const pages = evenPages(all, most, readers);
+    expect(pages).toBeLessThanOrEqual(most);
+    expect(Math.ceil(all / pages)).toBe(ranges);
+  },
+);
