@@ -1,6 +1,5 @@
 import type { Socket } from "node:net";
 import type pg from "pg";
-import { type CopyStreamQuery, from } from "pg-copy-streams";
 import { reached } from "../../core/milestones.ts";
 import { quoteIdentifier } from "./identifiers.ts";
 
@@ -8,7 +7,7 @@ export type CopyFormat = "text" | "binary";
 
 /** COPY … FROM STDIN that is in progress on a client. Nothing else may use the client until it ends. */
 export interface CopyIn {
-  /** Resolves when the next chunk may be made. `release` is called once the chunk is no longer needed. */
+  /** Resolves when the next chunk may be made. `release` is called once the chunk is no longer needed, sent or not. */
   write(chunk: Buffer, release?: () => void): Promise<void>;
   /** Completes the COPY; returns how many rows the server took. */
   end(): Promise<number>;
@@ -24,7 +23,7 @@ export function startCopy(
   format: CopyFormat = "text",
 ): CopyIn {
   const list = columns.map(quoteIdentifier).join(", ");
-  return new CopyInStream(client, `copy ${quotedTable} (${list}) from stdin (format ${format})`, format);
+  return client.query(new CopyInQuery(client, `copy ${quotedTable} (${list}) from stdin (format ${format})`, format));
 }
 
 /** Signature, flags and the length of an extension that nobody uses. */
@@ -38,71 +37,78 @@ interface Chunk {
 
 /** What may wait here for the socket: enough that neither side stands still while the other catches its breath. */
 const QUEUE_BYTES = 4 * 1024 * 1024;
+/** What the socket is given at once: fewer calls of the kernel than chunk by chunk. */
+const SEND_BYTES = 256 * 1024;
+
+const COPY_DATA = 0x64;
+/** A message's code and its length, which counts itself but not the code. */
+const HEAD_BYTES = 5;
+const COPY_DONE = Buffer.from([0x63, 0, 0, 0, 4]);
+const COPY_FAIL = Buffer.from([0x66, 0, 0, 0, 13, ...Buffer.from("given up\0")]);
 
 /**
- * Chunks wait in a queue of our own and are handed to the stream one at a time: a queue inside of it could not be
- * emptied once the server has refused a row.
+ * Chunks wait in a queue of our own, which can be emptied once the server has refused a row. Each is sent as one CopyData
+ * message, several messages at a time.
  */
-class CopyInStream implements CopyIn {
-  readonly #stream: CopyStreamQuery & { rowCount?: number };
-  /** Resolves when the COPY is over, however it ended. */
-  readonly #settled: Promise<void>;
+class CopyInQuery implements pg.Submittable, CopyIn {
+  readonly #client: pg.Client;
+  readonly #sql: string;
   readonly #trailer: Buffer | undefined;
+  /** There once the server has said that it takes rows. */
+  #socket: Socket | undefined;
   #failure: Error | undefined;
-  #queue: Chunk[] = [];
-  /** Of chunks that were handed to the socket, which may not have sent them yet. */
-  #releases: (() => void)[] = [];
-  readonly #socket: Socket;
+  readonly #queue: Chunk[] = [];
   /** Bytes in the queue and on their way. */
   #waiting = 0;
-  #sending = false;
+  #isSending = false;
+  /** Of the two ways in which no more rows may come. */
+  #goodbye: Buffer | undefined;
+  #rowCount = 0;
   /** Goes on with whoever waits for the queue to get shorter. */
   #resume: () => void = () => {};
+  /** Resolves when the COPY is over, however it ended. */
+  readonly #settled = Promise.withResolvers<void>();
+  readonly #lost = () => this.#fail(new Error("the connection ended while rows were being sent"));
 
   constructor(client: pg.Client, sql: string, format: CopyFormat) {
-    const stream = client.query(from(sql));
-    this.#stream = stream;
-    this.#socket = (client as unknown as { connection: { stream: Socket } }).connection.stream;
+    this.#client = client;
+    this.#sql = sql;
     this.#trailer = format === "binary" ? BINARY_TRAILER : undefined;
     if (format === "binary") this.#put({ bytes: BINARY_HEADER });
-    this.#settled = new Promise((resolve) => {
-      const settle = () => {
-        client.off("end", lost);
-        this.#queue = [];
-        this.#resume();
-        resolve();
-      };
-      const fail = (error: Error) => {
-        this.#failure ??= error;
-        settle();
-      };
-      const lost = () => fail(new Error("the connection ended while rows were being sent"));
-      stream.once("finish", settle);
-      stream.on("error", fail);
-      client.once("end", lost);
-    });
+    client.once("end", this.#lost);
+  }
+
+  submit(connection: pg.Connection): void {
+    connection.query(this.#sql);
   }
 
   async write(bytes: Buffer, release?: () => void): Promise<void> {
     if (this.#failure === undefined) this.#put(release === undefined ? { bytes } : { bytes, release });
-    await this.#untilShorterThan(QUEUE_BYTES);
+    else release?.();
+    while (this.#waiting >= QUEUE_BYTES && this.#failure === undefined) {
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve;
+      });
+    }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
   async end(): Promise<number> {
-    if (this.#trailer !== undefined && this.#failure === undefined) this.#put({ bytes: this.#trailer });
-    await this.#untilShorterThan(1);
-    if (this.#failure === undefined) this.#stream.end();
-    await this.#settled;
+    if (this.#trailer !== undefined) this.#put({ bytes: this.#trailer });
+    this.#goodbye = COPY_DONE;
+    this.#send();
+    await this.#settled.promise;
     if (this.#failure !== undefined) throw this.#failure;
     reached("copy_ended");
-    return this.#stream.rowCount ?? 0;
+    return this.#rowCount;
   }
 
   async abort(): Promise<void> {
-    this.#queue = [];
-    if (this.#failure === undefined && !this.#stream.writableFinished) this.#stream.destroy(new Error("given up"));
-    await this.#settled;
+    this.#drop();
+    // Too late where the other one has been said.
+    this.#goodbye = COPY_FAIL;
+    this.#send();
+    await this.#settled.promise;
   }
 
   #put(chunk: Chunk): void {
@@ -112,33 +118,87 @@ class CopyInStream implements CopyIn {
   }
 
   #send(): void {
-    if (this.#sending) return;
-    const chunk = this.#queue.shift();
-    if (chunk === undefined) return;
-    this.#sending = true;
-    const { bytes, release } = chunk;
-    this.#stream.write(bytes, () => {
-      this.#sending = false;
-      this.#waiting -= bytes.length;
-      if (release !== undefined) this.#releases.push(release);
-      this.#releaseSent();
-      this.#resume();
-      this.#send();
-    });
-  }
-
-  /** The socket keeps what it is given until it has sent it: only an empty one needs nothing any more. */
-  #releaseSent(): void {
-    if (this.#releases.length === 0 || this.#socket.writableLength > 0) return;
-    for (const release of this.#releases) release();
-    this.#releases = [];
-  }
-
-  async #untilShorterThan(bytes: number): Promise<void> {
-    while (this.#waiting >= bytes && this.#failure === undefined) {
-      await new Promise<void>((resolve) => {
-        this.#resume = resolve;
-      });
+    const socket = this.#socket;
+    if (socket === undefined || this.#isSending || this.#failure !== undefined) return;
+    const chunks = this.#next();
+    if (chunks.length === 0) {
+      this.#sayGoodbye(socket);
+      return;
     }
+    this.#isSending = true;
+    socket.cork();
+    const parts = chunks.flatMap(({ bytes }) => [headOf(bytes), bytes]);
+    for (const [at, part] of parts.entries()) {
+      if (at < parts.length - 1) socket.write(part);
+      else socket.write(part, () => this.#sent(chunks));
+    }
+    socket.uncork();
   }
+
+  /** What is to be sent at once. */
+  #next(): Chunk[] {
+    let bytes = 0;
+    const following = this.#queue.findIndex((chunk) => {
+      bytes += chunk.bytes.length;
+      return bytes > SEND_BYTES;
+    });
+    return this.#queue.splice(0, following === -1 ? this.#queue.length : Math.max(1, following));
+  }
+
+  #sayGoodbye(socket: Socket): void {
+    if (this.#goodbye === undefined) return;
+    socket.write(this.#goodbye);
+    this.#socket = undefined;
+  }
+
+  #sent(chunks: readonly Chunk[]): void {
+    this.#isSending = false;
+    for (const { bytes, release } of chunks) {
+      this.#waiting -= bytes.length;
+      release?.();
+    }
+    this.#resume();
+    this.#send();
+  }
+
+  #fail(error: Error): void {
+    this.#failure ??= error;
+    this.#settle();
+  }
+
+  #settle(): void {
+    this.#client.off("end", this.#lost);
+    this.#socket = undefined;
+    this.#drop();
+    this.#resume();
+    this.#settled.resolve();
+  }
+
+  #drop(): void {
+    for (const { release } of this.#queue.splice(0)) release?.();
+  }
+
+  handleCopyInResponse({ stream }: pg.Connection): void {
+    this.#socket = stream as Socket;
+    this.#send();
+  }
+
+  handleCommandComplete({ text }: { text: string }): void {
+    this.#rowCount = Number(/^COPY (\d+)/.exec(text)?.[1] ?? 0);
+  }
+
+  handleError(error: Error): void {
+    this.#fail(error);
+  }
+
+  handleReadyForQuery(): void {
+    this.#settle();
+  }
+}
+
+function headOf(bytes: Buffer): Buffer {
+  const head = Buffer.allocUnsafe(HEAD_BYTES);
+  head.writeUInt8(COPY_DATA);
+  head.writeUInt32BE(bytes.length + HEAD_BYTES - 1, 1);
+  return head;
 }
