@@ -10,10 +10,11 @@ const STOP_PATIENCE_MS = 5000;
  */
 export async function* batchesOf<T = Batch>(source: AsyncIterable<T>, signal: AbortSignal): AsyncGenerator<T> {
   const iterator = source[Symbol.asyncIterator]();
+  const waiting = new Wait(signal);
   try {
     let next = pull(iterator);
     for (;;) {
-      const result = await unlessAborted(next, signal);
+      const result = await waiting.for(next);
       if (result === undefined || signal.aborted) return;
       if ("failure" in result) throw sourceFailure(result.failure);
       if (result.done === true) return;
@@ -21,6 +22,7 @@ export async function* batchesOf<T = Batch>(source: AsyncIterable<T>, signal: Ab
       yield result.value;
     }
   } finally {
+    waiting.end();
     await Promise.race([iterator.return?.()?.catch?.(() => {}), patience()]);
   }
 }
@@ -37,19 +39,31 @@ function sourceFailure(error: unknown): SluiceError {
 }
 
 /**
- * The promise's value, or undefined as soon as the signal aborts. Not a race against one promise for the whole stream:
- * that would keep every batch in memory until it is settled.
+ * Waits that end as soon as the signal aborts. One listener for all of them, and no race against one promise for the
+ * whole stream, which would keep every batch in memory until it is settled.
  */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T | undefined> {
-  if (signal.aborted) return Promise.resolve(undefined);
-  return new Promise((resolve) => {
-    const stop = () => resolve(undefined);
-    signal.addEventListener("abort", stop, { once: true });
-    promise.then((value) => {
-      signal.removeEventListener("abort", stop);
-      resolve(value);
+class Wait {
+  readonly #signal: AbortSignal;
+  #stop: () => void = () => {};
+  readonly #onAbort = () => this.#stop();
+
+  constructor(signal: AbortSignal) {
+    this.#signal = signal;
+    signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  /** The promise's value; undefined when the signal aborts before there is one. */
+  for<T>(promise: Promise<T>): Promise<T | undefined> {
+    if (this.#signal.aborted) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      this.#stop = () => resolve(undefined);
+      void promise.then(resolve);
     });
-  });
+  }
+
+  end(): void {
+    this.#signal.removeEventListener("abort", this.#onAbort);
+  }
 }
 
 function patience(): Promise<void> {

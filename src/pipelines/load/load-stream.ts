@@ -335,6 +335,7 @@ class StreamLoad {
   async #finish(): Promise<void> {
     const { position } = this.#deps;
     const [share, ...further] = this.#shares;
+    await Promise.all(this.#shares.map(({ writing }) => writing?.lane.finish()));
     for (const other of further) if (other.hasCursor || other.bytes > 0) await this.#commit(other);
     const fromNothing = isRebuild(this.#plan) || this.#plan.full_refresh;
     const cursor = share.cursorAfter(fromNothing ? null : position.cursor);
