@@ -27,6 +27,9 @@ export const ORDERS: TableShape = {
   columns: COLUMNS.map(([name, type]) => [name, type, ORDER_VALUES[name]]),
 };
 
+/** Large enough that the start and the end of a run hardly count. */
+export const MANY_ORDERS: TableShape = { ...ORDERS, table: "many_orders", rows: 10_000_000 };
+
 /** From one number a row, where what a row costs counts most, to fifty long texts, where bytes do. */
 export const OTHER_SHAPES: readonly TableShape[] = [
   { table: "one_narrow", rows: 4_000_000, columns: numbers(1) },

@@ -6,7 +6,7 @@ import { type Measured, spread } from "../measured-process.ts";
 import { runPairs } from "../pairs.ts";
 import type { Figure } from "../report.ts";
 import { connectionTo, makeSource, secretsOf } from "../source-database.ts";
-import { makeTableSql, namesOf, ORDERS, OTHER_SHAPES, type TableShape } from "../table-shapes.ts";
+import { MANY_ORDERS, makeTableSql, namesOf, ORDERS, OTHER_SHAPES, type TableShape } from "../table-shapes.ts";
 import type { BenchSettings } from "./suite.ts";
 
 /** The two columns that Sluice adds, so that both fill identical tables; for the limit as cheaply as can be. */
@@ -23,6 +23,9 @@ type Way = keyof typeof WAYS;
 /** By processor time a load also pays for its start, which in a small one is most of it. */
 const WANTED_OF_PROCESSORS = 0.5;
 
+/** Each takes half a minute. */
+const MANY_ROWS_PAIRS = 3;
+
 /** Tables from one database of the server into another, each paired with a bare binary COPY pipe. */
 export async function benchDatabases(ws: BenchWorkspace, settings: BenchSettings): Promise<Figure[]> {
   const found = await benchShape(
@@ -34,6 +37,8 @@ export async function benchDatabases(ws: BenchWorkspace, settings: BenchSettings
   if (settings.light) return found;
   const appends = ALL_WAYS.filter((way) => way.startsWith("append"));
   for (const shape of OTHER_SHAPES) found.push(...(await benchShape(ws, settings, shape, appends)));
+  const few = { ...settings, pairs: Math.min(settings.pairs, MANY_ROWS_PAIRS) };
+  found.push(...(await benchShape(ws, few, MANY_ORDERS, ["append, table that is there"])));
   return found;
 }
 
