@@ -20,7 +20,7 @@ export function localStore(workspace: string): FileStore {
 async function listFiles(patterns: readonly string[], workspace: string): Promise<FoundFile[]> {
   const found = new Map<string, FoundFile>();
   for (const pattern of patterns) {
-    for (const { path, stats } of await matches(pattern, workspace)) {
+    for await (const { path, stats } of matches(pattern, workspace)) {
       if (!found.has(path)) found.set(path, asFound(path, keyOf(path, pattern, workspace), stats));
     }
   }
@@ -32,12 +32,23 @@ interface Match {
   stats: BigIntStats;
 }
 
-async function matches(pattern: string, workspace: string): Promise<Match[]> {
+/** What a file system says of a file is ten times as large as what is kept of it: of thousands not all are looked at at once. */
+const LOOKED_AT_ONCE = 256;
+
+async function* matches(pattern: string, workspace: string): AsyncGenerator<Match> {
   const literal = await lookAt(resolve(workspace, pattern));
-  if (literal !== undefined) return [literal];
+  if (literal !== undefined) return yield literal;
   if (!isGlob(pattern)) throw notFound(pattern, resolve(workspace, pattern));
-  const paths: string[] = [];
-  for await (const entry of glob(pattern, { cwd: workspace })) paths.push(resolve(workspace, entry));
+  let paths: string[] = [];
+  for await (const entry of glob(pattern, { cwd: workspace })) {
+    if (paths.push(resolve(workspace, entry)) < LOOKED_AT_ONCE) continue;
+    yield* await filesAt(paths);
+    paths = [];
+  }
+  yield* await filesAt(paths);
+}
+
+async function filesAt(paths: readonly string[]): Promise<Match[]> {
   const found = await Promise.all(paths.map(lookAt));
   return found.filter((match) => match?.stats.isFile() === true) as Match[];
 }
