@@ -79,8 +79,8 @@ export interface CopyBatch extends BatchBase {
 }
 
 /**
- * Rows of JSON of which it is known where each value stands, and nothing has been made of them: what goes into a table as
- * it was written need never be a string. Only readers of files make such batches; `asRecords` is for all who do not mind.
+ * Rows of which it is known where each value stands, and nothing has been made of them: what goes into a table as it was
+ * written need never be a string. Only readers of files make such batches; `asRowBatch` is for all who do not mind.
  */
 export interface SlicedBatch extends BatchBase {
   sliced: SlicedRows;
@@ -89,16 +89,20 @@ export interface SlicedBatch extends BatchBase {
 export interface SlicedRows {
   /** The source's own names, one per value. */
   columns: readonly string[];
+  /** Values are text, whatever they mean, as in a batch of a table; else they are JSON, as in one of records. */
+  untyped: boolean;
   count: number;
   /** UTF-8. */
   bytes: Buffer;
   /**
-   * Two for each value, row by row: where it begins in `bytes`, and behind its end. A value is a token of JSON: a string
-   * without escapes, in its quotes; `true`, `false` or `null`; or a number of at most 15 digits, written as its double
-   * would be. `ABSENT` where the row has none, and from `PARSED` downwards one of `parsed`.
+   * Two for each value, row by row: where it begins in `bytes`, and behind its end. `ABSENT` where the row has none, and
+   * from `PARSED` downwards one of `parsed`.
+   *
+   * A value of JSON is a token: a string without escapes, in its quotes; `true`, `false` or `null`; or a number of at most
+   * 15 digits, written as its double would be. An untyped one is text without backslash, tab, newline, return and NUL.
    */
   bounds: Int32Array;
-  /** Values that had to be looked at: what is nested, strings with escapes, other numbers. */
+  /** Values that had to be looked at: what is nested, strings with escapes, other numbers; all other text. */
   parsed: readonly unknown[];
   /** Rows with other fields than `columns`, by their index: their bounds say nothing. */
   records: ReadonlyMap<number, Row>;

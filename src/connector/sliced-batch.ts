@@ -1,4 +1,4 @@
-import type { Batch, RecordBatch, Row, SlicedBatch, SlicedRows } from "./define-connector.ts";
+import type { Batch, Row, RowBatch, SlicedBatch, SlicedRows } from "./define-connector.ts";
 import { parseJson } from "./formats/exact-numbers.ts";
 
 /** In place of the bounds of a value that a row does not have. */
@@ -8,8 +8,22 @@ export const PARSED = -2;
 
 const QUOTE = 0x22;
 
+/** The value whose bounds are at `at`, as a batch of the same rows would have it. */
+export function valueAt(sliced: SlicedRows, at: number): unknown {
+  return sliced.untyped ? textAt(sliced, at) : jsonAt(sliced, at);
+}
+
+type Bounded = Pick<SlicedRows, "bounds" | "bytes" | "parsed">;
+
+/** The text whose bounds are at `at`; null when there is none. */
+export function textAt({ bounds, bytes, parsed }: Bounded, at: number): string | null {
+  const [start, end] = [bounds[at] as number, bounds[at + 1] as number];
+  if (start === ABSENT) return null;
+  return start <= PARSED ? (parsed[PARSED - start] as string) : bytes.toString("utf8", start, end);
+}
+
 /** What JSON makes of the value whose bounds are at `at`; undefined when there is none. */
-export function valueAt({ bounds, bytes, parsed }: SlicedRows, at: number): unknown {
+function jsonAt({ bounds, bytes, parsed }: Bounded, at: number): unknown {
   const [start, end] = [bounds[at] as number, bounds[at + 1] as number];
   if (start === ABSENT) return undefined;
   if (start <= PARSED) return parsed[PARSED - start];
@@ -17,21 +31,37 @@ export function valueAt({ bounds, bytes, parsed }: SlicedRows, at: number): unkn
   return parseJson(bytes.toString("latin1", start, end));
 }
 
-/** A row as an object. */
-export function recordAt(sliced: SlicedRows, index: number): Row {
+/** The same rows for whoever looks at values one by one; their bytes are given back. */
+export function asRowBatch<B extends Batch>(batch: B): Exclude<B, SlicedBatch> | RowBatch {
+  if (!("sliced" in batch)) return batch as Exclude<B, SlicedBatch>;
+  const { sliced, ...rest }: SlicedBatch = batch;
+  const rows = rowsOf(sliced, 0, sliced.count);
+  sliced.release();
+  return { ...rest, ...rows };
+}
+
+/** The row at `index` as a batch of its own. */
+export function rowBatchAt({ sliced, positionOf }: SlicedBatch, index: number): RowBatch {
+  return { ...rowsOf(sliced, index, index + 1), ...(positionOf && { positionOf: () => positionOf(index) }) };
+}
+
+function rowsOf(sliced: SlicedRows, from: number, to: number): RowBatch {
+  const indexes = Array.from({ length: to - from }, (_, i) => from + i);
+  if (!sliced.untyped) return { rows: indexes.map((index) => recordAt(sliced, index)) };
+  return { columns: sliced.columns, values: indexes.map((index) => textsAt(sliced, index)), untyped: true };
+}
+
+function recordAt(sliced: SlicedRows, index: number): Row {
   const record = sliced.records.get(index);
   if (record !== undefined) return record;
   const { columns } = sliced;
   const first = 2 * index * columns.length;
-  const fields = columns.map((key, column) => [key, valueAt(sliced, first + 2 * column)] as const);
+  const fields = columns.map((key, column) => [key, jsonAt(sliced, first + 2 * column)] as const);
   return Object.fromEntries(fields.filter(([, value]) => value !== undefined));
 }
 
-/** The same rows for whoever looks at values one by one; their bytes are given back. */
-export function asRecords<B extends Batch>(batch: B): Exclude<B, SlicedBatch> | RecordBatch {
-  if (!("sliced" in batch)) return batch as Exclude<B, SlicedBatch>;
-  const { sliced, ...rest }: SlicedBatch = batch;
-  const rows = Array.from({ length: sliced.count }, (_, index) => recordAt(sliced, index));
-  sliced.release();
-  return { ...rest, rows };
+function textsAt(sliced: SlicedRows, index: number): (string | null)[] {
+  const { columns } = sliced;
+  const first = 2 * index * columns.length;
+  return columns.map((_, column) => textAt(sliced, first + 2 * column));
 }

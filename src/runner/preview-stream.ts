@@ -1,5 +1,5 @@
 import type { RowBatch } from "../connector/define-connector.ts";
-import { asRecords } from "../connector/sliced-batch.ts";
+import { asRowBatch } from "../connector/sliced-batch.ts";
 import { SluiceError } from "../core/errors.ts";
 import type { Connection } from "../workspace/config-schema.ts";
 import { type Asking, askConnector } from "./ask-connector.ts";
@@ -58,7 +58,7 @@ async function firstRows(batches: ReturnType<AnyStream["read"]>, limit: number):
   let rejects = 0;
   let isCut = false;
   for await (const given of batches) {
-    const batch = asRecords(given);
+    const batch = asRowBatch(given);
     if ("copy" in batch) throw new Error("bytes were given where values were asked for");
     rejects += batch.rejects?.length ?? 0;
     found.push(...recordsOf(batch, limit - found.length));

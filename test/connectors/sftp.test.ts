@@ -135,7 +135,7 @@ async function readUntil(
   let rows = 0;
   let read = 0;
   for await (const batch of stream?.read(context) ?? []) {
-    if ("values" in batch) rows += batch.values.length;
+    if ("sliced" in batch) rows += batch.sliced.count;
     read += batch.bytes ?? 0;
     if (read > bytes) return { rows, cursor: JSON.parse(JSON.stringify(batch.cursor)) as JsonValue };
   }

@@ -2,7 +2,7 @@ import type { JsonObject, JsonValue } from "../../core/json.ts";
 import { ConnectorScope } from "../connector-scope.ts";
 import type { Batch, Connector, ConnectorContext, RowBatch, StreamDefinition } from "../define-connector.ts";
 import type { HttpEvent } from "../http/http-client.ts";
-import { asRecords } from "../sliced-batch.ts";
+import { asRowBatch } from "../sliced-batch.ts";
 import { assert, type Check } from "./check.ts";
 import type { TestedService } from "./tested-service.ts";
 
@@ -113,7 +113,7 @@ function readingOf({ name, mode = "append", primaryKey = [], cursorField }: Stre
 /** Bytes could not be looked at, so rows are asked for as values. */
 async function* asRows(batches: AsyncIterable<Batch>): AsyncGenerator<RowBatch> {
   for await (const given of batches) {
-    const batch = asRecords(given);
+    const batch = asRowBatch(given);
     assert(!("copy" in batch), "bytes were given where values were asked for");
     yield batch as RowBatch;
   }

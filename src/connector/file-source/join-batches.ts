@@ -1,5 +1,5 @@
 import type { RowBatch, SlicedBatch, TableBatch } from "../define-connector.ts";
-import { asRecords } from "../sliced-batch.ts";
+import { asRowBatch } from "../sliced-batch.ts";
 
 type AnyRows = RowBatch | SlicedBatch;
 
@@ -20,6 +20,8 @@ export async function* joinBatches(batches: AsyncIterable<AnyRows>, maxBytes: nu
         parts = [];
         bytes = batch.bytes ?? 0;
       }
+      // The blocks of thousands of small files are not held.
+      if (parts.length > 0) parts[parts.length - 1] = asRowBatch(parts.at(-1) as AnyRows);
       parts.push(batch);
       // What is full already does not wait for the next one, which may be as large.
       if (bytes < maxBytes) continue;
@@ -38,14 +40,22 @@ export async function* joinBatches(batches: AsyncIterable<AnyRows>, maxBytes: nu
 function isAlike(parts: readonly AnyRows[], batch: AnyRows): boolean {
   const first = parts.find((part) => countRows(part) > 0);
   if (first === undefined || countRows(batch) === 0) return true;
-  if (isTable(first) && isTable(batch)) return sameColumns(first, batch);
-  return !isTable(first) && !isTable(batch);
+  const [one, other] = [tableOf(first), tableOf(batch)];
+  return one === undefined || other === undefined ? one === other : sameColumns(one, other);
+}
+
+type Table = Pick<TableBatch, "columns" | "untyped">;
+
+/** The columns that its values come under; undefined where its rows are records. */
+function tableOf(batch: AnyRows): Table | undefined {
+  if ("sliced" in batch) return batch.sliced.untyped ? batch.sliced : undefined;
+  return isTable(batch) ? batch : undefined;
 }
 
 function joined(held: readonly AnyRows[]): AnyRows {
   const [only] = held;
   if (only !== undefined && held.length === 1) return only;
-  const parts = held.map(asRecords);
+  const parts = held.map(asRowBatch);
   const filled = parts.filter((part) => countRows(part) > 0);
   const cursor = parts.at(-1)?.cursor;
   const shared = {
@@ -81,7 +91,7 @@ function joinPositions(parts: readonly RowBatch[]): (index: number) => string {
   };
 }
 
-function sameColumns(one: TableBatch, other: TableBatch): boolean {
+function sameColumns(one: Table, other: Table): boolean {
   const alike = (a: readonly unknown[], b: readonly unknown[]) =>
     a.length === b.length && a.every((it, i) => it === b[i]);
   return alike(one.columns, other.columns) && alike([one.untyped ?? false].flat(), [other.untyped ?? false].flat());

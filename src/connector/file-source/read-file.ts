@@ -165,18 +165,15 @@ class FileReader {
 
   #batch(parsed: Parsed): FileBatch["batch"] {
     const { parser } = this.#start;
-    const { columns, values, untyped = false, rows = [], sliced, rejects, places, consumed: bytes } = parsed;
+    const { rows = [], sliced, rejects, places, consumed: bytes } = parsed;
     const positionOf = (index: number) => parser.positionOf(places[index] as number);
     const shared = { rejects, bytes, positionOf };
-    if (sliced !== undefined) return { sliced, ...shared };
-    return columns === undefined || values === undefined
-      ? { rows, ...shared }
-      : { columns, values, untyped, ...shared };
+    return sliced === undefined ? { rows, ...shared } : { sliced, ...shared };
   }
 }
 
-function rowCount({ values, rows, sliced }: Parsed): number {
-  return sliced?.count ?? (values ?? rows ?? []).length;
+function rowCount({ rows = [], sliced }: Parsed): number {
+  return sliced?.count ?? rows.length;
 }
 
 function isSameRecord(record: FileRecord, before: FileRecord | undefined): boolean {

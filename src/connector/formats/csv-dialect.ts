@@ -1,4 +1,5 @@
-import { type CsvRow, type CsvSyntax, scanRows } from "./csv-rows.ts";
+import { firstWidths, readFirstRows } from "./csv-rows.ts";
+import type { CsvRow, CsvSyntax } from "./csv-slicer.ts";
 import type { CsvDialect, FormatSettings } from "./format-settings.ts";
 
 /** In the order of preference when several fit equally well. */
@@ -13,7 +14,7 @@ const MIN_AGREEMENT = 0.8;
 const DEFAULT_QUOTE = '"';
 
 /** How a table is written, from its beginning. `sample` ends at the end of a line, or of the file. */
-export function detectCsvDialect(sample: string, settings: FormatSettings): CsvDialect {
+export function detectCsvDialect(sample: Buffer, settings: FormatSettings): CsvDialect {
   const newline = sample.includes("\r") && !sample.includes("\n") ? "\r" : "\n";
   const quote = settings.quote ?? DEFAULT_QUOTE;
   const fixed = settings.delimiter ?? (settings.format === "tsv" ? "\t" : undefined);
@@ -21,7 +22,7 @@ export function detectCsvDialect(sample: string, settings: FormatSettings): CsvD
   const header = typeof settings.header === "boolean" ? settings.header : settings.header === undefined;
   const dialect: CsvDialect = { format: "csv", delimiter, newline, header };
   if (settings.header !== undefined) return dialect;
-  const [first, ...rest] = sampleRows(sample, csvSyntax(dialect, settings));
+  const [first, ...rest] = readFirstRows(sample, csvSyntax(dialect, settings), SAMPLE_ROWS).rows;
   return { ...dialect, header: first === undefined || looksLikeHeader(first, rest) };
 }
 
@@ -33,10 +34,10 @@ export function csvSyntax(dialect: CsvDialect, settings: FormatSettings): CsvSyn
   return usual ? syntax : { ...syntax, nulls: new Set(nulls) };
 }
 
-function detectDelimiter(sample: string, syntax: Omit<CsvSyntax, "delimiter">): string {
+function detectDelimiter(sample: Buffer, syntax: Omit<CsvSyntax, "delimiter">): string {
   let best: { delimiter: string; width: number; agreement: number } | undefined;
   for (const delimiter of DELIMITERS) {
-    const { width, agreement } = commonWidth(sampleRows(sample, { ...syntax, delimiter }));
+    const { width, agreement } = commonWidth(firstWidths(sample, { ...syntax, delimiter }, SAMPLE_ROWS));
     if (width < 2 || agreement < MIN_AGREEMENT) continue;
     const better =
       best === undefined || agreement > best.agreement || (agreement === best.agreement && width > best.width);
@@ -45,17 +46,13 @@ function detectDelimiter(sample: string, syntax: Omit<CsvSyntax, "delimiter">): 
   return best?.delimiter ?? DELIMITERS[0];
 }
 
-function sampleRows(sample: string, syntax: CsvSyntax): CsvRow[] {
-  return scanRows(sample, syntax, { line: 1, limit: SAMPLE_ROWS, blankIsRow: false }).rows;
-}
-
 /** The most frequent number of fields, and the share of rows that have it. */
-function commonWidth(rows: readonly CsvRow[]): { width: number; agreement: number } {
+function commonWidth(widths: readonly number[]): { width: number; agreement: number } {
   const counts = new Map<number, number>();
-  for (const row of rows) counts.set(row.length, (counts.get(row.length) ?? 0) + 1);
+  for (const width of widths) counts.set(width, (counts.get(width) ?? 0) + 1);
   let width = 0;
   for (const [candidate, count] of counts) if (count > (counts.get(width) ?? 0)) width = candidate;
-  return { width, agreement: rows.length === 0 ? 0 : (counts.get(width) ?? 0) / rows.length };
+  return { width, agreement: widths.length === 0 ? 0 : (counts.get(width) ?? 0) / widths.length };
 }
 
 /**

@@ -1,8 +1,9 @@
 import { ConnectorError } from "../connector-error.ts";
 import type { Reject } from "../define-connector.ts";
 import { csvSyntax } from "./csv-dialect.ts";
-import { type CsvRow, type CsvSyntax, type ScannedRows, type ScanOptions, scanRows } from "./csv-rows.ts";
-import { decodeUtf8 } from "./encoding.ts";
+import { readFirstRows } from "./csv-rows.ts";
+import { type CsvRow, CsvSlicer, UNCLOSED } from "./csv-slicer.ts";
+import { assertUtf8 } from "./encoding.ts";
 import { type FormatParser, MAX_RECORD_BYTES, type Parsed, type ParserStart } from "./format-parser.ts";
 import type { CsvDialect, FormatSettings } from "./format-settings.ts";
 
@@ -26,18 +27,18 @@ export function readCsvHead(
 ): CsvHead | undefined {
   const { name, dialect, settings } = table;
   if (Array.isArray(settings.header)) return { columns: settings.header, bytes: 0, lines: 0 };
-  const text = decodeLines(bytes, final, dialect.newline, { name, offset: 0, line: 1 });
-  if (text === undefined) return undefined;
-  const scanned = scanRows(text, csvSyntax(dialect, settings), { line: 1, limit: 1, blankIsRow: false });
-  const [first = []] = scanned.rows;
+  const lines = bytes.subarray(0, final ? bytes.length : lineBytes(bytes, dialect.newline));
+  if (lines.length === 0 && !final) return undefined;
+  assertUtf8(lines, { name, offset: 0, line: 1 });
+  const read = readFirstRows(lines, csvSyntax(dialect, settings), 1);
+  const [first = []] = read.rows;
   if (first.length === 0 && !final) return undefined;
-  if (scanned.openQuoteLine !== undefined) throw unclosed(name, scanned.openQuoteLine);
+  if (read.openQuoteLine !== undefined) throw unclosed(name, read.openQuoteLine);
   if (!dialect.header) return { columns: numbered(first.length), bytes: 0, lines: 0 };
-  const bytesUsed = Buffer.byteLength(text.slice(0, scanned.end));
-  return { columns: columnNames(first), bytes: bytesUsed, lines: scanned.line - 1 };
+  return { columns: columnNames(first), bytes: read.end, lines: read.lines };
 }
 
-/** Rows as lists of texts and nulls. Its places are line numbers. */
+/** Rows as slices of text, and nulls. Its places are line numbers. */
 export function createCsvParser(
   start: ParserStart,
   head: CsvHead,
@@ -49,14 +50,16 @@ export function createCsvParser(
 class CsvParser implements FormatParser {
   readonly #name: string;
   readonly #columns: readonly string[];
-  readonly #syntax: CsvSyntax;
+  readonly #newline: string;
+  readonly #slicer: CsvSlicer;
   readonly #fill: boolean;
   #lines: number;
 
   constructor(start: ParserStart, head: CsvHead, table: { dialect: CsvDialect; settings: FormatSettings }) {
     this.#name = start.name;
     this.#columns = head.columns;
-    this.#syntax = csvSyntax(table.dialect, table.settings);
+    this.#newline = table.dialect.newline;
+    this.#slicer = new CsvSlicer(csvSyntax(table.dialect, table.settings), head.columns.length);
     this.#fill = table.settings.on_ragged === "fill";
     this.#lines = start.place;
   }
@@ -70,79 +73,58 @@ class CsvParser implements FormatParser {
   }
 
   parse(bytes: Buffer, offset: number, final: boolean): Parsed {
-    const line = this.#lines + 1;
-    const text = decodeLines(bytes, final, this.#syntax.newline, { name: this.#name, offset, line });
-    if (text === undefined) return nothing(this.#columns);
-    const scanned = scanRows(text, this.#syntax, this.#scanOptions(line));
-    this.#assertClosed(scanned, final, text.length - scanned.end);
-    this.#lines = scanned.line - 1;
-    const consumed = scanned.end === text.length ? undefined : Buffer.byteLength(text.slice(0, scanned.end));
-    return { ...this.#table(scanned), consumed: consumed ?? lineBytes(bytes, final, this.#syntax.newline) };
+    const lines = bytes.subarray(0, final ? bytes.length : lineBytes(bytes, this.#newline));
+    if (lines.length === 0 && !final) return { consumed: 0, rows: [], rejects: [], places: [] };
+    assertUtf8(lines, { name: this.#name, offset, line: this.#lines + 1 });
+    return this.#readRows(lines, final);
   }
 
-  #scanOptions(line: number): ScanOptions {
-    const width = this.#columns.length;
-    return { line, width, blankIsRow: width === 1 };
-  }
-
-  #assertClosed(scanned: ScannedRows, final: boolean, left: number): void {
-    if (scanned.openQuoteLine === undefined) return;
-    if (final || left > MAX_RECORD_BYTES) throw unclosed(this.#name, scanned.openQuoteLine);
-  }
-
-  #table(scanned: ScannedRows): Omit<Parsed, "consumed"> {
-    if (scanned.odd.length > 0) return this.#separate(scanned);
-    return { columns: this.#columns, values: scanned.rows, untyped: true, rejects: [], places: scanned.lines };
-  }
-
-  /** Takes the rows that do not fit the columns out. */
-  #separate({ rows, lines, odd }: ScannedRows): Omit<Parsed, "consumed"> {
-    const oddRows = new Map(odd.map((row) => [row.index, row]));
-    const values: CsvRow[] = [];
-    const places: number[] = [];
+  #readRows(lines: Buffer, final: boolean): Parsed {
+    const slicer = this.#slicer;
     const rejects: Reject[] = [];
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] as CsvRow;
-      const place = lines[i] as number;
-      const found = oddRows.get(i);
-      const reason = found === undefined ? undefined : (found.reason ?? this.#misfit(row));
-      if (found === undefined || reason === undefined) {
-        values.push(row);
-        places.push(place);
-      } else {
-        rejects.push({ position: this.positionOf(place), reason, text: found.text });
+    const places: number[] = [];
+    let start = 0;
+    slicer.open(lines);
+    while (start < lines.length) {
+      const next = slicer.read(start);
+      if (next === UNCLOSED) {
+        this.#assertMayGoOn(final, lines.length - start);
+        break;
       }
+      const place = this.#lines + 1;
+      const isBlank = slicer.end === start && this.#columns.length !== 1;
+      const reason = isBlank ? undefined : (slicer.problem ?? this.#misfit(slicer.fields));
+      if (reason !== undefined) {
+        rejects.push({ position: this.positionOf(place), reason, text: lines.toString("utf8", start, slicer.end) });
+      } else if (!isBlank) {
+        slicer.keep();
+        places.push(place);
+      }
+      this.#lines += slicer.lines;
+      start = next;
     }
-    return { columns: this.#columns, values, untyped: true, rejects, places };
+    const sliced = slicer.close(this.#columns);
+    if (places.length > 0) return { sliced, rejects, places, consumed: start };
+    sliced.release();
+    return { rows: [], rejects, places, consumed: start };
   }
 
-  /** Why the row does not fit; a row that is too short is filled up where that is wanted. */
-  #misfit(row: CsvRow): string | undefined {
+  /** A quote that is not closed yet may be, further on. */
+  #assertMayGoOn(final: boolean, left: number): void {
+    if (final || left > MAX_RECORD_BYTES) throw unclosed(this.#name, this.#lines + this.#slicer.lines);
+  }
+
+  /** Why a row of so many fields does not fit; one that is too short is filled up where that is wanted. */
+  #misfit(fields: number): string | undefined {
     const width = this.#columns.length;
-    if (row.length === width) return undefined;
-    if (!this.#fill || row.length > width) return `${counted(row.length)} where there are ${width} columns`;
-    while (row.length < width) row.push(null);
-    return undefined;
+    if (fields === width || (this.#fill && fields < width)) return undefined;
+    return `${counted(fields)} where there are ${width} columns`;
   }
 }
 
-function nothing(columns: readonly string[]): Parsed {
-  return { consumed: 0, columns, values: [], untyped: true, rejects: [], places: [] };
-}
-
-function lineBytes(bytes: Buffer, final: boolean, newline: string): number {
-  return final ? bytes.length : bytes.lastIndexOf(newline.charCodeAt(0)) + 1;
-}
-
-/** The text of the whole lines; undefined when there is not even one. */
-function decodeLines(
-  bytes: Buffer,
-  final: boolean,
-  newline: string,
-  place: { name: string; offset: number; line: number },
-): string | undefined {
-  const length = lineBytes(bytes, final, newline);
-  return length === 0 && !final ? undefined : decodeUtf8(bytes.subarray(0, length), place);
+/** Bytes of the whole lines. */
+function lineBytes(bytes: Buffer, newline: string): number {
+  return bytes.lastIndexOf(newline.charCodeAt(0)) + 1;
 }
 
 function counted(fields: number): string {

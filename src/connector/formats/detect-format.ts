@@ -46,11 +46,12 @@ export interface JsonSomewhere {
 
 /** How a file is written; for JSON without the place of its records, which takes the whole file to find. */
 export function detectDialect(sample: FormatSample, settings: FormatSettings): TextDialect | JsonSomewhere {
-  const text = sampleText(sample);
+  const bytes = wholeLines(sample);
+  const text = decodeUtf8(bytes, { name: sample.name, offset: 0, line: 1 });
   const format = textFormat(settings.format) ?? detectFormat(text, sample, settings);
   if (format === "ndjson") return { format };
   if (format === "json") return { format, ...(settings.records === undefined ? {} : { records: settings.records }) };
-  return detectCsvDialect(text, { ...settings, format });
+  return detectCsvDialect(bytes, { ...settings, format });
 }
 
 /** Names go first; `.json` is also used for one object a line, and other names say nothing. */
@@ -92,11 +93,10 @@ function isObject(line: string | undefined): boolean {
 }
 
 /** Whole lines of the sample, or all of it where there is no end of a line. */
-function sampleText({ name, bytes, final }: FormatSample): string {
+function wholeLines({ name, bytes, final }: FormatSample): Buffer {
   refuseUtf16(name, bytes);
   const lines = Math.max(bytes.lastIndexOf("\n"), bytes.lastIndexOf("\r")) + 1;
-  const whole = final ? bytes : bytes.subarray(0, lines > 0 ? lines : wholeCharacters(bytes));
-  return decodeUtf8(whole, { name, offset: 0, line: 1 });
+  return final ? bytes : bytes.subarray(0, lines > 0 ? lines : wholeCharacters(bytes));
 }
 
 /** Length without the bytes of a character that is cut off at the end. */

@@ -9,14 +9,8 @@ export interface Parsed {
   consumed: number;
   /** Bytes behind them that belong to no record and may be dropped. */
   discarded?: number;
-  /** Set together: rows as values under one header. */
-  columns?: readonly string[];
-  values?: unknown[][];
-  /** As in a batch: the values, or those of some columns, are text, whatever they mean. */
-  untyped?: boolean | readonly boolean[];
-  /** Set for records. */
+  /** Rows as records, or rows that nothing has been made of. */
   rows?: Row[];
-  /** Set for rows that nothing has been made of. */
   sliced?: SlicedRows;
   rejects: Reject[];
   /** Where the row of that index stands: a line, or a place in a list. */

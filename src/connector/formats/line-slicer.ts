@@ -18,7 +18,7 @@ import {
   ZERO,
 } from "./json-tokens.ts";
 import { KeyOrder } from "./key-order.ts";
-import { type Block, BlockPool } from "./slice-blocks.ts";
+import { BlockPool, NO_BLOCK } from "./slice-blocks.ts";
 
 const LINE_FEED = 0x0a;
 const RETURN = 0x0d;
@@ -38,7 +38,7 @@ export class LineSlicer {
   /** `"key":` of each column. */
   readonly #quoted: Uint8Array[] = [];
   readonly #pool = new BlockPool();
-  #block: Block = this.#pool.take(0);
+  #block = NO_BLOCK;
   #bytes: Uint8Array = this.#block.bytes;
   #end = 0;
   /** Columns that rows of this block may have: a new one waits for the next block, save before the first row. */
@@ -68,6 +68,7 @@ export class LineSlicer {
     const block = this.#block;
     return {
       columns: this.columns.slice(0, this.#width),
+      untyped: false,
       count: this.#count,
       bytes: block.bytes,
       bounds: block.bounds,
@@ -75,11 +76,6 @@ export class LineSlicer {
       records: this.#records,
       release: () => this.#pool.giveBack(block),
     };
-  }
-
-  /** Gives the rows since `open` up. */
-  discard(): void {
-    this.#pool.giveBack(this.#block);
   }
 
   /** Adds the row of a line that was parsed, and expects lines like it from now on. */

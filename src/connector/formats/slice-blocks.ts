@@ -6,25 +6,34 @@ const KEPT_BYTES = 512 * 1024;
 /** More than a load ever has on its way. */
 const KEPT_BLOCKS = 8;
 
+/** Bounds that there is room for from the start, in blocks that are not smaller. */
+const FIRST_BOUNDS = 4096;
+
 /** A block of a file, and where the values of its rows stand. */
 export class Block {
-  /** With a zero behind what was filled in. */
+  /** With one more behind what was filled in: a zero, unless it was asked for another. */
   bytes: Buffer;
-  bounds = new Int32Array(4096);
+  bounds: Int32Array;
 
   constructor(size: number) {
     this.bytes = Buffer.allocUnsafeSlow(size + 1);
+    this.bounds = new Int32Array(Math.min(size, FIRST_BOUNDS));
   }
 
-  fill(bytes: Uint8Array): void {
+  fill(bytes: Uint8Array, behind = 0): void {
     this.bytes.set(bytes);
-    this.bytes[bytes.length] = 0;
+    this.bytes[bytes.length] = behind;
+  }
+
+  /** The bounds, with room for so many. */
+  room(count: number): Int32Array {
+    if (count > this.bounds.length) this.#grow(count);
+    return this.bounds;
   }
 
   /** Bounds of a row that has no value yet. */
   begin(from: number, end: number): void {
-    if (end > this.bounds.length) this.#grow(end);
-    const { bounds } = this;
+    const bounds = this.room(end);
     for (let at = from; at < end; at += 2) bounds[at] = ABSENT;
   }
 
@@ -34,6 +43,9 @@ export class Block {
     this.bounds = larger;
   }
 }
+
+/** Before there is any. */
+export const NO_BLOCK = new Block(0);
 
 /** Blocks are used again: making new ones would leave dozens of megabytes to the garbage collector. */
 export class BlockPool {

@@ -5,7 +5,7 @@ import { systemClock } from "../../core/time.ts";
 import { ConnectorError } from "../connector-error.ts";
 import { ConnectorScope } from "../connector-scope.ts";
 import type { Connector, ConnectorContext, Mode, StreamDefinition } from "../define-connector.ts";
-import { asRecords } from "../sliced-batch.ts";
+import { asRowBatch } from "../sliced-batch.ts";
 
 /** What a test gives a connector. */
 export interface StreamTrial {
@@ -82,7 +82,7 @@ async function readInto(
   const { name, primaryKey = [], cursorField } = stream;
   const start = { stream: name, mode, primaryKey, cursorField, cursor, layout: () => "values" as const };
   for await (const given of stream.read({ ...context, ...start })) {
-    const batch = asRecords(given);
+    const batch = asRowBatch(given);
     if ("copy" in batch) throw new Error("bytes were given where values were asked for");
     if ("rows" in batch) reading.rows.push(...batch.rows);
     else

@@ -29,7 +29,7 @@ export function untypedEncoder(type: ColumnType): CellEncoder {
   return hasLimits(type) ? limited(type, encode) : encode;
 }
 
-/** Tokens of JSON that are, as they stand, what a column's values are in COPY text. */
+/** Values that are, as JSON or an untyped source has them, what a column's values are in COPY text. */
 export type PlainToken = "string" | "integer" | "number" | "boolean" | TemporalType;
 
 const PLAIN_TOKENS: Partial<Record<TypeKind, PlainToken>> = {

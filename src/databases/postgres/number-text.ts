@@ -7,12 +7,13 @@ const NINE = 57;
 const MINUS = 45;
 const DOT = 46;
 
-const MAX_BIGINT = "9223372036854775807";
-const MIN_BIGINT = "9223372036854775808";
+export const MAX_BIGINT = "9223372036854775807";
+/** Without its sign. */
+export const MIN_BIGINT = "9223372036854775808";
 
 /** Postgres numeric holds 131072 digits before the point and 16383 after it. */
-const MAX_INTEGER_DIGITS = 131_072;
-const MAX_FRACTION_DIGITS = 16_383;
+export const MAX_INTEGER_DIGITS = 131_072;
+export const MAX_FRACTION_DIGITS = 16_383;
 
 /** True for the canonical text of an integer between -2^63 and 2^63-1. */
 export function isBigintText(text: string): boolean {

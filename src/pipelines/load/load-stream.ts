@@ -7,7 +7,7 @@ import type {
   SlicedBatch,
   SourceColumn,
 } from "../../connector/define-connector.ts";
-import { asRecords } from "../../connector/sliced-batch.ts";
+import { asRowBatch } from "../../connector/sliced-batch.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
 import { canonicalJson, type JsonValue } from "../../core/json.ts";
@@ -229,7 +229,7 @@ class StreamLoad {
         yield batch;
         continue;
       }
-      held.add(asRecords(batch));
+      held.add(asRowBatch(batch));
       if (!held.isFull) continue;
       yield* this.#inferred(held);
       held = undefined;
@@ -277,7 +277,7 @@ class StreamLoad {
   }
 
   #encode(batch: RowBatch | SlicedBatch): EncodedBatch {
-    if (this.#nested !== undefined) return this.#nested.encode(asRecords(batch));
+    if (this.#nested !== undefined) return this.#nested.encode(asRowBatch(batch));
     const encoded = this.#encoder.encode(batch, carriedRunId(this.#target));
     if ("sliced" in batch) batch.sliced.release();
     return encoded;

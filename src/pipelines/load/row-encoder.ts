@@ -1,5 +1,5 @@
 import type { RecordBatch, Reject, RowBatch, SlicedBatch, TableBatch } from "../../connector/define-connector.ts";
-import { asRecords, recordAt } from "../../connector/sliced-batch.ts";
+import { asRowBatch, rowBatchAt } from "../../connector/sliced-batch.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../databases/postgres/cell-encoder.ts";
 import { plainType } from "../../databases/postgres/column-types.ts";
@@ -74,7 +74,7 @@ export class RowEncoder {
   encode(given: RowBatch | SlicedBatch, runId?: string): EncodedBatch {
     this.#emptyRows = 0;
     this.#lead = runId === undefined ? "" : `${runId}\t`;
-    const batch = this.#mustBeCareful ? asRecords(given) : given;
+    const batch = this.#mustBeCareful ? asRowBatch(given) : given;
     for (;;) {
       const version = this.#schema.version;
       const encoded = this.#pass(batch);
@@ -92,15 +92,15 @@ export class RowEncoder {
   }
 
   #slicedBytes(batch: SlicedBatch, rejects: Reject[]): Pick<EncodedBatch, "copy" | "release"> {
-    const { sliced, positionOf } = batch;
-    const otherwise = (index: number) => {
-      const row = recordAt(sliced, index);
-      const line = plainRecordLine(row, this.#schema.columns, this.#lead);
-      if (line !== undefined && !suspicious(line)) return line;
-      const single = { rows: [row], ...(positionOf && { positionOf: () => positionOf(index) }) };
-      return this.#carefully(single, 0, rejects);
-    };
-    return this.#slicedLines.encode(sliced, this.#schema.columns, { lead: this.#lead, otherwise });
+    const otherwise = (index: number) => this.#otherLine(rowBatchAt(batch, index), rejects);
+    return this.#slicedLines.encode(batch.sliced, this.#schema.columns, { lead: this.#lead, otherwise });
+  }
+
+  /** Of a single row that is not plainly one of the table; one of a record may just have its fields in another order. */
+  #otherLine(single: RowBatch, rejects: Reject[]): string {
+    const [record] = "rows" in single ? single.rows : [];
+    const line = record && plainRecordLine(record, this.#schema.columns, this.#lead);
+    return line !== undefined && !suspicious(line) ? line : this.#carefully(single, 0, rejects);
   }
 
   #lineBytes(batch: RowBatch, rejects: Reject[]): Pick<EncodedBatch, "copy"> {

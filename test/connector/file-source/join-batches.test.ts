@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { RowBatch } from "../../../src/connector/define-connector.ts";
 import { joinBatches } from "../../../src/connector/file-source/join-batches.ts";
-import { asRecords } from "../../../src/connector/sliced-batch.ts";
+import { asRowBatch } from "../../../src/connector/sliced-batch.ts";
 
 async function* given(...batches: RowBatch[]): AsyncGenerator<RowBatch> {
   yield* batches;
@@ -9,7 +9,7 @@ async function* given(...batches: RowBatch[]): AsyncGenerator<RowBatch> {
 
 async function joinedOf(batches: AsyncIterable<RowBatch>, maxBytes: number): Promise<RowBatch[]> {
   const found: RowBatch[] = [];
-  for await (const batch of joinBatches(batches, maxBytes)) found.push(asRecords(batch));
+  for await (const batch of joinBatches(batches, maxBytes)) found.push(asRowBatch(batch));
   return found;
 }
 

@@ -5,7 +5,7 @@ import { onTestFinished } from "vitest";
 import type { Mode, Reject, RowBatch, SourceColumn } from "../../../src/connector/define-connector.ts";
 import { localStore } from "../../../src/connector/file-source/local-store.ts";
 import { type FilesToRead, readFiles } from "../../../src/connector/file-source/read-files.ts";
-import { asRecords } from "../../../src/connector/sliced-batch.ts";
+import { asRowBatch } from "../../../src/connector/sliced-batch.ts";
 import type { JsonValue } from "../../../src/core/json.ts";
 
 /** A folder with files to read, removed after the test. */
@@ -52,7 +52,7 @@ export class SourceFolder {
     const chunks = chunkBytes === undefined ? {} : { chunkBytes };
     const files: FilesToRead = { store, paths: [paths].flat(), settings, ...chunks };
     for await (const batch of readFiles(files, { mode, cursor, signal, log, ...(layout && { layout }) })) {
-      yield asRecords(batch);
+      yield asRowBatch(batch);
     }
   }
 

@@ -4,6 +4,7 @@ import { escapeCopyText, typedEncoder, untypedEncoder } from "../../../src/datab
 import { type ColumnType, parseColumnType, plainType } from "../../../src/databases/postgres/column-types.ts";
 import { startCopy } from "../../../src/databases/postgres/copy.ts";
 import { normaliseName } from "../../../src/databases/postgres/names.ts";
+import { isBigintBytes, isNumericBytes } from "../../../src/databases/postgres/number-bytes.ts";
 import { isBigintText, isNumericText, writtenOut } from "../../../src/databases/postgres/number-text.ts";
 import { temporalBytes } from "../../../src/databases/postgres/temporal-bytes.ts";
 import { temporalType } from "../../../src/databases/postgres/temporal-text.ts";
@@ -45,6 +46,35 @@ test("a text is taken for a number exactly when Postgres gives it back as it was
       }
     }),
     { numRuns: 15 },
+  );
+});
+
+test("a number is taken for the same in bytes as it is in text, whatever stands around it", () => {
+  const long = fc
+    .tuple(
+      fc.constantFrom("", "-"),
+      fc.constantFrom("9", "0"),
+      fc.constantFrom(131_071, 131_072, 131_073),
+      fc.boolean(),
+    )
+    .map(([sign, digit, count, hasPoint]) => `${sign}${digit.repeat(count)}${hasPoint ? ".5" : ""}`);
+  const fine = fc
+    .tuple(fc.constantFrom("0", "-0", "7"), fc.constantFrom("0", "1"), fc.constantFrom(16_383, 16_384))
+    .map(([whole, digit, count]) => `${whole}.${digit.repeat(count)}`);
+  const any = fc.oneof(
+    { weight: 50, arbitrary: numberLike },
+    { weight: 50, arbitrary: fc.stringMatching(/^-?92233720368547758[0-9]{1,2}$/) },
+    long,
+    fine,
+  );
+  fc.assert(
+    fc.property(any, fc.constantFrom("", "0", "-", "."), (text, around) => {
+      const bytes = Buffer.from(around + text + around);
+      const [start, end] = [around.length, around.length + text.length];
+      expect([text, isBigintBytes(bytes, start, end)]).toEqual([text, isBigintText(text)]);
+      expect([text, isNumericBytes(bytes, start, end)]).toEqual([text, isNumericText(text)]);
+    }),
+    { numRuns: 5000 },
   );
 });
 

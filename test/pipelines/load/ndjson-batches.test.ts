@@ -1,33 +1,12 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { RowBatch, SlicedBatch, SlicedRows } from "../../../src/connector/define-connector.ts";
+import type { SlicedBatch, SlicedRows } from "../../../src/connector/define-connector.ts";
 import { createNdjsonParser } from "../../../src/connector/formats/ndjson-parser.ts";
-import { asRecords } from "../../../src/connector/sliced-batch.ts";
-import { inferColumns } from "../../../src/pipelines/load/inference.ts";
-import { RowEncoder } from "../../../src/pipelines/load/row-encoder.ts";
-import { TableSchema } from "../../../src/pipelines/load/table-schema.ts";
-
-const SAMPLE = 4;
-const RUN_ID = "019aa4d0-0000-7000-8000-000000000001";
-
-function encodeAll(batches: readonly (RowBatch | SlicedBatch)[]) {
-  const schema = new TableSchema();
-  inferColumns(schema, batches.map(looked), { limit: SAMPLE, mayAdd: true, declared: {} });
-  const encoder = new RowEncoder(schema, { drift: "evolve", nul: "reject", table: "shop.orders" });
-  for (const batch of batches) encoder.encode(batch, RUN_ID);
-  const encoded = batches.map((batch) => encoder.encode(batch, RUN_ID));
-  const lines = encoded.map(({ copy }) => copy.toString()).join("");
-  const rejects = encoded.flatMap((batch) => batch.rejects.map(({ reason, text = "" }) => [reason, JSON.parse(text)]));
-  return { columns: schema.store(), lines, rejects, rows: encoded.reduce((sum, { rows }) => sum + rows, 0) };
-}
-
-/** The bytes are needed once more. */
-function looked(batch: RowBatch | SlicedBatch): RowBatch {
-  return asRecords("sliced" in batch ? { ...batch, sliced: { ...batch.sliced, release: () => {} } } : batch);
-}
+import { asRowBatch } from "../../../src/connector/sliced-batch.ts";
+import { encodeAll } from "./encode-all.ts";
 
 /** The lines in blocks, as a file's reader hands them to the parser. */
-function parsed(lines: readonly string[], size: number): (RowBatch | SlicedBatch)[] {
+function parsed(lines: readonly string[], size: number): SlicedBatch[] {
   const parser = createNdjsonParser({ name: "t", place: 0 });
   const batches: SlicedBatch[] = [];
   for (let at = 0; at < lines.length; at += size) {
@@ -66,6 +45,6 @@ test("rows keep their bytes until they are given back, and their memory serves o
   given.release();
   const next = parse('{"a":"next"}\n');
   expect(next.bytes).toBe(given.bytes);
-  expect(asRecords({ sliced: kept })).toMatchObject({ rows: [{ a: "kept" }, { a: "é" }] });
-  expect(asRecords({ sliced: next })).toMatchObject({ rows: [{ a: "next" }] });
+  expect(asRowBatch({ sliced: kept })).toMatchObject({ rows: [{ a: "kept" }, { a: "é" }] });
+  expect(asRowBatch({ sliced: next })).toMatchObject({ rows: [{ a: "next" }] });
 });
