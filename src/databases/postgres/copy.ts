@@ -37,7 +37,7 @@ interface Chunk {
 
 /** What may wait here for the socket: enough that neither side stands still while the other catches its breath. */
 const QUEUE_BYTES = 4 * 1024 * 1024;
-/** What the socket is given at once: fewer calls of the kernel than chunk by chunk. */
+/** What the socket is given at once: fewer calls of the kernel than chunk by chunk, where chunks are small. */
 const SEND_BYTES = 256 * 1024;
 
 const COPY_DATA = 0x64;

@@ -5,7 +5,7 @@ import { borrowBytes, keepBytes } from "./reading-socket.ts";
 import { type CopiedBytes, RowPieces, type RowPiecesOptions } from "./row-pieces.ts";
 
 /**
- * `copy … to stdout` in pieces of about 64 KiB that end between rows, save where a single row is longer; every row
+ * `copy … to stdout` in pieces of about 256 KiB that end between rows, save where a single row is longer; every row
  * begins with the lead. Nothing else may use the client until it has ended. A server that is ahead of the reader is
  * held back by its socket. Rejects with the driver's own error. Left early, the connection is closed: there is no other way to stop it.
  */
@@ -28,7 +28,7 @@ export async function* copyOut(
 }
 
 /** Pieces that wait for the reader before the socket is told to wait. */
-const QUEUED_PIECES = 8;
+const QUEUED_PIECES = 4;
 
 const COPY_DATA = 0x64;
 const COPY_DONE = 0x63;

@@ -9,8 +9,8 @@ export interface CopiedBytes {
   release: () => void;
 }
 
-/** Large enough that what is done once a piece does not count; four times as much costs 25 MB more of memory. */
-export const PIECE_BYTES = 64 * 1024;
+/** Large enough that what is done once a piece does not count. */
+export const PIECE_BYTES = 256 * 1024;
 
 /** Rows are copied word by word, the last one with what follows them: there must be so much room behind their end. */
 const WORD_BYTES = 8;

@@ -35,10 +35,10 @@ const SELECTS = {
   "rows of nulls": "select null::int from generate_series(1, 5000)",
   "rows longer than a piece among short ones":
     "select i, repeat('x', case i % 50 when 0 then 900000 else i % 9 end) from generate_series(1, 200) i",
-  "rows about as long as a piece": "select repeat('y', 65400 + i) from generate_series(1, 200, 3) i",
-  "rows that fill pieces to the last byte": "select '1234567' from generate_series(1, 16384)",
+  "rows about as long as a piece": "select repeat('y', 262010 + i) from generate_series(1, 200, 3) i",
+  "rows that fill pieces to the last byte": "select '1234567' from generate_series(1, 65536)",
   "rows that fill pieces to the last byte with their lead":
-    "select 1::int8, 2::int8, 3::int8, 4::int2 from generate_series(1, 2048)",
+    "select 1::int8, 2::int8, 3::int8, 4::int2 from generate_series(1, 8192)",
 };
 
 describe.each(Object.entries(SELECTS))("a copy of %s", (_, select) => {
