@@ -176,6 +176,8 @@ export interface ReadContext<Options, Secrets> extends ConnectorContext<Options,
   lead?(): RowLead | undefined;
   /** Whether rows may come from several readings side by side, once `layout` has asked for bytes. */
   sideBySide?(): boolean;
+  /** Says that so many readings begin side by side, so that the destination makes ready for the rows of all of them. */
+  expectReadings?(count: number): void;
 }
 
 export interface StreamDefinition<Options = unknown, Secrets = unknown> {

@@ -133,7 +133,7 @@ class StreamLoad {
       await this.#finish();
       await this.#abandon();
       await this.#analyse();
-      this.#giveBack();
+      await this.#giveBack();
       for (const { table, dropped } of this.#nested?.dropped ?? [this.#ownDropped]) {
         this.#rejects.sayDropped(table, dropped);
       }
@@ -148,8 +148,16 @@ class StreamLoad {
 
   /** A stream with nothing new gets none, and needs no connection of its own. */
   async #write(share: StreamShare): Promise<Writing> {
-    share.writing ??= await this.#beginWriting();
+    share.beginning ??= this.#beginWriting();
+    share.writing ??= await share.beginning;
     return share.writing;
+  }
+
+  /** While the source is still looking for its first rows. */
+  #beginEarly(share: StreamShare): void {
+    share.beginning ??= this.#beginWriting();
+    // Who writes hears of it.
+    share.beginning.catch(() => {});
   }
 
   async #beginWriting(): Promise<Writing> {
@@ -166,8 +174,12 @@ class StreamLoad {
     for (const { writing } of this.#shares) await writing?.lane.abandon();
   }
 
-  #giveBack(): void {
-    for (const { writing } of this.#shares) if (writing !== undefined) this.#deps.giveBack(writing.checkpoint.client);
+  /** Those too that no rows came for. */
+  async #giveBack(): Promise<void> {
+    for (const { beginning } of this.#shares) {
+      const begun = await beginning?.catch(() => undefined);
+      if (begun !== undefined) this.#deps.giveBack(begun.checkpoint.client);
+    }
   }
 
   async #analyse(): Promise<void> {
@@ -199,7 +211,11 @@ class StreamLoad {
     const lead = () => this.#lead();
     const sideBySide = () => this.#straightFormat !== undefined;
     const startsOver = () => this.#progress.startedOver();
-    const start = { cursor, mode, primaryKey, cursorField, signal, layout, lead, sideBySide, startsOver };
+    const expectReadings = (count: number) => {
+      for (let reading = 0; reading < count; reading++) this.#beginEarly(this.#shareAt(reading));
+    };
+    const bytes = { layout, lead, sideBySide, expectReadings };
+    const start = { cursor, mode, primaryKey, cursorField, signal, ...bytes, startsOver };
     const source = this.#plan.read(start);
     for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) {
       this.#progress.waitedFor("source");
@@ -271,6 +287,10 @@ class StreamLoad {
   #shareOf(batch: Batch): StreamShare {
     const reading = "reading" in batch ? batch.reading : undefined;
     if (reading === undefined) return this.#shares[0];
+    return this.#shareAt(reading);
+  }
+
+  #shareAt(reading: number): StreamShare {
     this.#target.isShared = true;
     while (this.#shares.length <= reading) this.#shares.push(new StreamShare(this.#deps.clock.now()));
     return this.#shares[reading] as StreamShare;
@@ -351,7 +371,7 @@ class StreamLoad {
     await this.#rejects.flush();
     for (const share of this.#shares) if (this.#mayCut(share)) await this.#commit(share);
     await this.#abandon();
-    this.#giveBack();
+    await this.#giveBack();
     return this.#progress.finished("cancelled");
   }
 

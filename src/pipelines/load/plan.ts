@@ -62,7 +62,16 @@ export interface StreamPlan {
 /** What the pipeline tells the source of a read that begins. */
 export type ReadStart = Pick<
   ReadContext<unknown, unknown>,
-  "cursor" | "mode" | "signal" | "primaryKey" | "cursorField" | "layout" | "lead" | "sideBySide" | "startsOver"
+  | "cursor"
+  | "mode"
+  | "signal"
+  | "primaryKey"
+  | "cursorField"
+  | "layout"
+  | "lead"
+  | "sideBySide"
+  | "expectReadings"
+  | "startsOver"
 >;
 
 export type SchemaChange = EventData<"schema.change">;

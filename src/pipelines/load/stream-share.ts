@@ -15,6 +15,8 @@ export interface Writing {
 export class StreamShare {
   /** There from the first rows, or the first commit, on. */
   writing: Writing | undefined;
+  /** The same while it is being connected for. */
+  beginning: Promise<Writing> | undefined;
   bytes = 0;
   committedAt: number;
   /** Moves the stream's cursor over all rows that have been written up to it; undefined when none came since the last commit. */

@@ -41,6 +41,7 @@ export async function* readSideBySide(reading: SideBySide): AsyncGenerator<Sourc
     for await (const piece of all) yield* read(reading, how, piece);
     return;
   }
+  ctx.expectReadings?.(readers);
   const moment = await exportMoment(how);
   const further = Array.from({ length: readers - 1 }, (_, at) =>
     openFurther(reading, openReading, { all, moment, at }),

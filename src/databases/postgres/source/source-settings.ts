@@ -93,6 +93,7 @@ export interface StreamContext extends SourceContext {
   layout(columns: readonly HandedColumn[]): "values" | "copy_text" | "copy_binary";
   lead?(): RowLead | undefined;
   sideBySide?(): boolean;
+  expectReadings?(count: number): void;
 }
 
 interface Piece {
