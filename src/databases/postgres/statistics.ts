@@ -37,7 +37,8 @@ export async function analyseIfWorthIt(client: pg.Client, quoted: string, change
       quoted,
     ]);
     if (changed < SHARE_WORTH_IT * Number(rows[0].known)) return false;
-    await client.query("begin");
+    // A picture that is lost when the server crashes is made again by autovacuum.
+    await client.query("begin; set local synchronous_commit = off");
     await analyseRoughly(client, quoted);
     await client.query("commit");
     return true;

@@ -97,7 +97,8 @@ export async function ensureNamespace(client: pg.Client, namespace: string, quot
   const { rowCount } = await client.query("select from pg_namespace where nspname = $1", [namespace]);
   if (rowCount !== 0) return;
   try {
-    await client.query("begin");
+    // Whatever is put into the schema reaches the disk after it.
+    await client.query("begin; set local synchronous_commit = off");
     await client.query("select pg_advisory_xact_lock($1)", [DDL_LOCK]);
     await client.query(`create schema if not exists ${quoted}`);
     await client.query("commit");

@@ -85,7 +85,8 @@ export class CheckpointWriter implements TableTransaction {
 
   async commitWithoutCursor(): Promise<void> {
     this.#open = false;
-    await this.client.query("commit");
+    // Nothing is built on it that could outlive it: a later commit reaches the disk with all that was before.
+    await this.client.query("set local synchronous_commit = off; commit");
     reached("columns_committed");
   }
 
