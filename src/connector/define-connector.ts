@@ -95,14 +95,15 @@ export interface SlicedRows {
   /** UTF-8. */
   bytes: Buffer;
   /**
-   * Two for each value, row by row: where it begins in `bytes`, and behind its end. `ABSENT` where the row has none, and
-   * from `PARSED` downwards one of `parsed`.
+   * Two for each value, row by row: where it begins in `bytes`, and behind its end. `ABSENT` where the row has none.
    *
    * A value of JSON is a token: a string without escapes, in its quotes; `true`, `false` or `null`; or a number of at most
-   * 15 digits, written as its double would be. An untyped one is text without backslash, tab, newline, return and NUL.
+   * 15 digits, written as its double would be. From `PARSED` downwards it is one of `parsed`.
+   *
+   * An untyped one is text. If it has a backslash, tab, newline, return or NUL, it begins at `SPECIAL` less the number.
    */
   bounds: Int32Array;
-  /** Values that had to be looked at: what is nested, strings with escapes, other numbers; all other text. */
+  /** Values of JSON that had to be looked at: what is nested, strings with escapes, other numbers. */
   parsed: readonly unknown[];
   /** Rows with other fields than `columns`, by their index: their bounds say nothing. */
   records: ReadonlyMap<number, Row>;

@@ -3,8 +3,10 @@ import { parseJson } from "./formats/exact-numbers.ts";
 
 /** In place of the bounds of a value that a row does not have. */
 export const ABSENT = -1;
-/** Of values that were parsed: `PARSED - index`, and all that are less. */
+/** Of values of JSON that were parsed: `PARSED - index`, and all that are less. */
 export const PARSED = -2;
+/** Of untyped texts with special characters: `SPECIAL - start`, and all that are less. */
+export const SPECIAL = -2;
 
 const QUOTE = 0x22;
 
@@ -13,17 +15,15 @@ export function valueAt(sliced: SlicedRows, at: number): unknown {
   return sliced.untyped ? textAt(sliced, at) : jsonAt(sliced, at);
 }
 
-type Bounded = Pick<SlicedRows, "bounds" | "bytes" | "parsed">;
-
 /** The text whose bounds are at `at`; null when there is none. */
-export function textAt({ bounds, bytes, parsed }: Bounded, at: number): string | null {
+export function textAt({ bounds, bytes }: Pick<SlicedRows, "bounds" | "bytes">, at: number): string | null {
   const [start, end] = [bounds[at] as number, bounds[at + 1] as number];
   if (start === ABSENT) return null;
-  return start <= PARSED ? (parsed[PARSED - start] as string) : bytes.toString("utf8", start, end);
+  return bytes.toString("utf8", start <= SPECIAL ? SPECIAL - start : start, end);
 }
 
 /** What JSON makes of the value whose bounds are at `at`; undefined when there is none. */
-function jsonAt({ bounds, bytes, parsed }: Bounded, at: number): unknown {
+function jsonAt({ bounds, bytes, parsed }: SlicedRows, at: number): unknown {
   const [start, end] = [bounds[at] as number, bounds[at + 1] as number];
   if (start === ABSENT) return undefined;
   if (start <= PARSED) return parsed[PARSED - start];

@@ -1,5 +1,5 @@
 import type { SlicedRows } from "../define-connector.ts";
-import { ABSENT, PARSED, textAt } from "../sliced-batch.ts";
+import { ABSENT, SPECIAL, textAt } from "../sliced-batch.ts";
 import { BlockPool, NO_BLOCK } from "./slice-blocks.ts";
 
 /** How the text of a table is written. */
@@ -25,7 +25,7 @@ const PLAIN = 0;
 const DELIMITER = 1;
 const QUOTE = 1;
 const NEWLINE = 2;
-const SPECIAL = 3;
+const OTHER = 3;
 
 /** Characters that COPY text, or Postgres, does not take as they stand. */
 const SPECIALS = "\\\t\n\r\0";
@@ -34,8 +34,7 @@ const SPECIALS = "\\\t\n\r\0";
 const BLOCKS = new BlockPool();
 
 /**
- * Reads rows and notes where their fields stand. Each byte is looked at once; a string is made only of fields with doubled
- * quotes or special characters. A delimiter becomes a tab, as COPY text would have it, so that fields can be copied
+ * Reads rows and notes where their fields stand. Each byte is looked at once, and no string is made. A delimiter becomes a tab, as COPY text would have it, so that fields can be copied
  * together. After `read` the row's properties say what it was; `keep` makes it one of the rows.
  */
 export class CsvSlicer {
@@ -58,7 +57,6 @@ export class CsvSlicer {
   #bytes: Uint8Array = this.#block.bytes;
   #size = 0;
   #count = 0;
-  #parsed: string[] = [];
 
   /** `width`: how many fields the rows have that are kept. */
   constructor(syntax: CsvSyntax, width: number) {
@@ -67,7 +65,7 @@ export class CsvSlicer {
     this.#quote = Buffer.from(syntax.quote);
     this.#newline = syntax.newline.charCodeAt(0);
     this.#nulls = syntax.nulls && [...syntax.nulls].map((text) => Buffer.from(text));
-    this.#kinds = kindsOf(this.#newline, this.#delimiter, this.#delimiter.length > 1 ? SPECIAL : DELIMITER);
+    this.#kinds = kindsOf(this.#newline, this.#delimiter, this.#delimiter.length > 1 ? OTHER : DELIMITER);
     this.#quotedKinds = kindsOf(this.#newline, this.#quote, QUOTE);
   }
 
@@ -78,7 +76,6 @@ export class CsvSlicer {
     this.#bytes = this.#block.bytes;
     this.#size = bytes.length;
     this.#count = 0;
-    this.#parsed = [];
   }
 
   /** The rows that were kept since `open`. */
@@ -91,7 +88,7 @@ export class CsvSlicer {
       count: this.#count,
       bytes,
       bounds,
-      parsed: this.#parsed,
+      parsed: [],
       records: new Map(),
       release: () => BLOCKS.giveBack(block),
     };
@@ -123,7 +120,7 @@ export class CsvSlicer {
           kind === PLAIN;
           kind = kinds[bytes[++at] as number] as number
         );
-        if (kind === SPECIAL) {
+        if (kind === OTHER) {
           at = this.#special(from, at, bound);
           kind = kinds[bytes[at] as number] as number;
         } else if (hasNulls) this.#note(from, at, bound);
@@ -137,7 +134,7 @@ export class CsvSlicer {
         bytes[at] = TAB;
         continue;
       }
-      if (kind === SPECIAL && bytes[at] !== RETURN) continue;
+      if (kind === OTHER && bytes[at] !== RETURN) continue;
       this.fields = (bound - first) / 2;
       this.end = at;
       return Math.min(kind === NEWLINE ? at + 1 : at + 2, this.#size);
@@ -154,44 +151,44 @@ export class CsvSlicer {
   /** The fields of the row that was read. */
   texts(): CsvRow {
     const first = 2 * this.#width * this.#count;
-    const { bytes, bounds } = this.#block;
-    const held = { bytes, bounds, parsed: this.#parsed };
-    return Array.from({ length: this.fields }, (_, index) => textAt(held, first + 2 * index));
+    return Array.from({ length: this.fields }, (_, index) => textAt(this.#block, first + 2 * index));
   }
 
-  /** Notes the field whose quote opens at `open`; gives where it ends, or `UNCLOSED`. */
+  /** Notes the field whose quote opens at `open`; gives where it ends, or `UNCLOSED`. Of doubled quotes one is left. */
   #quoted(open: number, bound: number): number {
     const bytes = this.#bytes;
     const kinds = this.#quotedKinds;
     const step = this.#quote.length;
     const opensOn = this.lines;
     const from = open + step;
-    let isDoubled = false;
-    let isSpecial = false;
+    let hasSpecial = false;
+    // What is behind `moved` stands where it was read; what is before, up to `to`, has been moved there.
+    let moved = from;
+    let to = from;
     for (let at = from; ; at++) {
-      while (kinds[bytes[at] as number] === PLAIN) at++;
+      let kind = kinds[bytes[at] as number];
+      while (kind === PLAIN) kind = kinds[bytes[++at] as number];
       if (at >= this.#size) {
         this.lines = opensOn;
         return UNCLOSED;
       }
-      if (!this.#isAt(this.#quote, at)) {
-        isSpecial = true;
+      if (kind !== QUOTE || !this.#isAt(this.#quote, at)) {
+        hasSpecial ||= kind !== QUOTE;
         if (bytes[at] === this.#newline) this.lines++;
-      } else if (this.#isAt(this.#quote, at + step)) {
-        isDoubled = true;
-        at += 2 * step - 1;
-      } else {
-        if (isDoubled || isSpecial) this.#parse(this.#unquoted(from, at, isDoubled), bound);
-        else this.#set(from, at, bound);
+        continue;
+      }
+      const isDoubled = this.#isAt(this.#quote, at + step);
+      const end = isDoubled ? at + step : at;
+      hasSpecial ||= isDoubled && IS_SPECIAL[bytes[at] as number] !== PLAIN;
+      if (to !== moved) bytes.copyWithin(to, moved, end);
+      to += end - moved;
+      moved = at + 2 * step;
+      if (!isDoubled) {
+        this.#set(hasSpecial ? SPECIAL - from : from, to, bound);
         return this.#behindQuote(at + step);
       }
+      at = moved - 1;
     }
-  }
-
-  #unquoted(from: number, to: number, isDoubled: boolean): string {
-    const text = this.#text(from, to);
-    const quote = this.#quote.toString();
-    return isDoubled ? text.replaceAll(quote + quote, quote) : text;
   }
 
   #behindQuote(at: number): number {
@@ -203,7 +200,7 @@ export class CsvSlicer {
   /** Notes the field that begins at `from` and goes on at `at` with what may be special; gives where it ends. */
   #special(from: number, at: number, bound: number): number {
     const end = this.#fieldEnd(at);
-    if (isSpecial(this.#bytes, from, end) && !this.#isNull(from, end)) this.#parse(this.#text(from, end), bound);
+    if (isSpecial(this.#bytes, from, end) && !this.#isNull(from, end)) this.#set(SPECIAL - from, end, bound);
     else this.#note(from, end, bound);
     return end;
   }
@@ -241,22 +238,13 @@ export class CsvSlicer {
     bounds[bound] = from;
     bounds[bound + 1] = to;
   }
-
-  #parse(text: string, bound: number): void {
-    this.#block.bounds[bound] = PARSED - this.#parsed.length;
-    this.#parsed.push(text);
-  }
-
-  #text(from: number, to: number): string {
-    return this.#block.bytes.toString("utf8", from, to);
-  }
 }
 
 /** What each byte is that a field may end at, or need a closer look for. */
 function kindsOf(newline: number, mark: Uint8Array, kind: number): Uint8Array {
   // Of memory that is shared: there may be thousands of files, each with tables of its own.
   const kinds = Buffer.allocUnsafe(256).fill(PLAIN);
-  for (const special of SPECIALS) kinds[special.charCodeAt(0)] = SPECIAL;
+  for (const special of SPECIALS) kinds[special.charCodeAt(0)] = OTHER;
   kinds[newline] = NEWLINE;
   const [first] = mark;
   if (first !== undefined) kinds[first] = kind;

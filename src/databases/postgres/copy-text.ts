@@ -1,4 +1,13 @@
 import { freeBytes } from "../../core/free-bytes.ts";
+import { escapeCopyText } from "./cell-encoder.ts";
+
+const BACKSLASH = 0x5c;
+
+/** What stands behind the backslash in place of a character; 0 where it stands as it is. */
+const ESCAPES = Uint8Array.from({ length: 256 }, (_, code) => {
+  const escaped = escapeCopyText(String.fromCharCode(code));
+  return escaped.length === 2 ? escaped.charCodeAt(1) : 0;
+});
 
 /** Lines of COPY text, as bytes in a buffer that grows. */
 export class CopyText {
@@ -26,6 +35,22 @@ export class CopyText {
     if (end - start > SHORT) to += (from as Buffer).copy(bytes, to, start, end);
     else for (let at = start; at < end; at++) bytes[to++] = from[at] as number;
     this.length = to;
+  }
+
+  /** Adds a text as COPY writes it; false when it holds a NUL, which it cannot. */
+  addEscaped(from: Uint8Array, start: number, end: number): boolean {
+    this.reserve(2 * (end - start));
+    const { bytes } = this;
+    let to = this.length;
+    for (let at = start; at < end; at++) {
+      const code = from[at] as number;
+      const letter = ESCAPES[code] as number;
+      if (code === 0) return false;
+      if (letter !== 0) bytes[to++] = BACKSLASH;
+      bytes[to++] = letter === 0 ? code : letter;
+    }
+    this.length = to;
+    return true;
   }
 
   /** Needs room. */

@@ -1,5 +1,5 @@
 import type { SlicedRows } from "../../connector/define-connector.ts";
-import { ABSENT, valueAt } from "../../connector/sliced-batch.ts";
+import { ABSENT, SPECIAL, valueAt } from "../../connector/sliced-batch.ts";
 import type { PlainToken } from "../../databases/postgres/cell-encoder.ts";
 import type { CopyText } from "../../databases/postgres/copy-text.ts";
 import { isBigintBytes, isNumericBytes } from "../../databases/postgres/number-bytes.ts";
@@ -38,13 +38,24 @@ export function addTextLine(out: CopyText, sliced: SlicedRows, { index, places, 
     from = isPlain ? start : NOTHING;
     to = isPlain ? end : NOTHING;
     if (isPlain) continue;
-    const isAdded =
-      start === ABSENT ? addNull(out, column) : addCell(out, column.untyped(valueAt(sliced, first + bound)));
-    if (!isAdded) return false;
+    if (!addOther(out, sliced, { column, start, bound: first + bound, plain })) return false;
   }
   addTexts(out, bytes, from, to);
   out.addByte(LINE_FEED);
   return true;
+}
+
+/** Adds what cannot be copied as it stands, and has room for two bytes more; false when that needs a closer look. */
+function addOther(
+  out: CopyText,
+  sliced: SlicedRows,
+  { column, start, bound, plain }: Place & { start: number },
+): boolean {
+  if (start === ABSENT) return addNull(out, column);
+  if (plain !== "string") return addCell(out, column.untyped(valueAt(sliced, bound)));
+  const isAdded = out.addEscaped(sliced.bytes, SPECIAL - start, sliced.bounds[bound + 1] as number);
+  out.reserve(2);
+  return isAdded;
 }
 
 /** Adds them, and has room for two bytes more. */

@@ -10,17 +10,18 @@ type Row = (string | null)[];
 const COLUMNS = ["a", "b", "C c"];
 const HEAD = { columns: COLUMNS, bytes: 0, lines: 0 };
 
-function parserOf(delimiter: string) {
+function parserOf(delimiter: string, quote = '"') {
   const dialect = { format: "csv", delimiter, newline: "\n", header: false } as const;
-  return createCsvParser({ name: "t", place: 0 }, HEAD, { dialect, settings: {} });
+  return createCsvParser({ name: "t", place: 0 }, HEAD, { dialect, settings: { quote } });
 }
 
 /** The rows as a file's reader has them from the parser, in blocks of `size`. */
-function parsed(rows: readonly Row[], size: number, { delimiter, isQuoted }: Style): SlicedBatch[] {
-  const parser = parserOf(delimiter);
+function parsed(rows: readonly Row[], size: number, style: Style): SlicedBatch[] {
+  const { delimiter, quote } = style;
+  const parser = parserOf(delimiter, quote);
   const batches: SlicedBatch[] = [];
   for (let at = 0; at < rows.length; at += size) {
-    const block = rows.slice(at, at + size).map((row) => row.map((text) => written(text, isQuoted)).join(delimiter));
+    const block = rows.slice(at, at + size).map((row) => row.map((text) => written(text, style)).join(delimiter));
     const { sliced } = parser.parse(Buffer.from(`${block.join("\n")}\n`), 0, false);
     if (sliced !== undefined) batches.push({ sliced });
   }
@@ -29,13 +30,15 @@ function parsed(rows: readonly Row[], size: number, { delimiter, isQuoted }: Sty
 
 interface Style {
   delimiter: string;
+  quote: string;
   /** Also what need not be. */
   isQuoted: boolean;
 }
 
-function written(text: string | null, isQuoted: boolean): string {
+function written(text: string | null, { delimiter, quote, isQuoted }: Style): string {
   if (text === null) return "";
-  return isQuoted || text === "" || /[",;\t\r\n\u00a7]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  const needsQuotes = isQuoted || text === "" || [delimiter, quote, "\r", "\n"].some((mark) => text.includes(mark));
+  return needsQuotes ? quote + text.replaceAll(quote, quote + quote) + quote : text;
 }
 
 const text = fc.oneof(
@@ -53,12 +56,26 @@ const text = fc.oneof(
     "\0",
     "\u{1f600}\u20ac\u00e9\u00a7",
   ),
-  fc.constantFrom("x".repeat(200), "2026-01-02 03:04:05", "2026-01-02T03:04:05.123+02:00", " 7", "7 ", ",;"),
+  fc.constantFrom(
+    "x".repeat(200),
+    "2026-01-02 03:04:05",
+    "2026-01-02T03:04:05.123+02:00",
+    " 7",
+    "7 ",
+    ",;",
+    "\u00a7\u00a6",
+    "\\\\'\\",
+    '""',
+  ),
   fc.integer().map(String),
   fc.string({ unit: "grapheme", maxLength: 5 }),
 );
 const row = fc.tuple(text, text, text);
-const style = fc.record({ delimiter: fc.constantFrom(",", ";", "\t", "\u00a7"), isQuoted: fc.boolean() });
+const style = fc.record({
+  quote: fc.constantFrom('"', "'", "\\", "\u00a7"),
+  delimiter: fc.constantFrom(",", ";", "\t", "\u00a6"),
+  isQuoted: fc.boolean(),
+});
 const declared = fc.dictionary(
   fc.constantFrom(...COLUMNS),
   fc.constantFrom(
@@ -103,7 +120,7 @@ test("texts that stand as a column takes them are passed on as bytes, others in 
     ["2", null, "\\N"],
     [null, "true", ""],
   ];
-  const { lines, columns } = encodeAll(parsed(rows, 4, { delimiter: ",", isQuoted: false }));
+  const { lines, columns } = encodeAll(parsed(rows, 4, { delimiter: ",", quote: '"', isQuoted: false }));
   expect(columns.map(({ type }) => type)).toEqual(["bigint", "boolean", "text"]);
   expect(lines.replace(/^.{36}\t/gm, "")).toBe(
     "1\ttrue\tx\n-9223372036854775808\tfalse\ta\\\\b\\tc\\nd\\re\n2\t\\N\t\\\\N\n\\N\ttrue\t\n",
