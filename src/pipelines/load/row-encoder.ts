@@ -183,12 +183,12 @@ export class RowEncoder {
     return `${this.#lead}${columns.map((column) => cells.get(column) ?? COPY_NULL).join("\t")}\n`;
   }
 
-  /** The fields with a value; those that make new columns last and by name, as their order in a batch is its own. */
+  /** The fields with a value, by name, as their order in a batch is its own; those that make new columns last. */
   #inOrder(fields: readonly Field[]): Field[] {
     const present = fields.filter(({ value }) => value !== null && value !== undefined);
+    const sorted = present.sort((a, b) => (a.key < b.key ? -1 : 1));
     const isNew = ({ key }: Field) => this.#schema.column(key) === undefined;
-    const added = present.filter(isNew).sort((a, b) => (a.key < b.key ? -1 : 1));
-    return added.length === 0 ? present : [...present.filter((field) => !isNew(field)), ...added];
+    return [...sorted.filter((field) => !isNew(field)), ...sorted.filter(isNew)];
   }
 
   /** Of several reasons the one of the first field by name is told: their order in a batch is its own. */
