@@ -23,9 +23,8 @@ import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { isCheckpointDue } from "./checkpoint-due.ts";
 import { carriedRunId, chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
+import { afterInference, keepsNoColumn } from "./first-columns.ts";
 import { forgetHuge } from "./huge-batches.ts";
-import { inferColumns } from "./inference.ts";
-import { InferenceWindow } from "./inference-window.ts";
 import { agreeOnLayout, type Layout } from "./layout.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
 import { refuseNestedLayout, refuseWhatIsLeft } from "./nested/leftovers.ts";
@@ -217,7 +216,8 @@ class StreamLoad {
     const bytes = { layout, lead, sideBySide, expectReadings };
     const start = { cursor, mode, primaryKey, cursorField, signal, ...bytes, startsOver };
     const source = this.#plan.read(start);
-    for await (const batch of this.#afterInference(batchesOf(source, signal), signal)) {
+    const tables = { target: this.#target, others: this.#nested };
+    for await (const batch of afterInference(batchesOf(source, signal), tables, signal)) {
       this.#progress.waitedFor("source");
       forgetHuge(batch.bytes ?? 0);
       await this.#load(batch);
@@ -227,46 +227,10 @@ class StreamLoad {
 
   #layOut(columns: readonly SourceColumn[]): Layout {
     if (this.#nested !== undefined) throw refuseNestedLayout(this.#target.label);
-    this.#layout = agreeOnLayout(this.#target, columns, this.#isNew);
+    this.#layout = agreeOnLayout(this.#target, columns, keepsNoColumn(this.#target));
     this.#progress.laidOut(this.#layout);
     this.#target.assertRoom();
     return this.#layout;
-  }
-
-  /**
-   * Holds the first batches back until their rows have given the columns; later loads know them already. A load that is
-   * stopped before it has seen enough lets them go: columns made of fewer rows might be others.
-   */
-  async *#afterInference(batches: AsyncIterable<Batch>, signal: AbortSignal): AsyncGenerator<Batch> {
-    let held: InferenceWindow | undefined = new InferenceWindow(this.#plan.inference_rows);
-    for await (const batch of batches) {
-      if (this.#target.schema.columns.length > 0 && held?.batches.length === 0) held = undefined;
-      if (held === undefined || "copy" in batch) {
-        yield batch;
-        continue;
-      }
-      held.add(asRowBatch(batch));
-      if (!held.isFull) continue;
-      yield* this.#inferred(held);
-      held = undefined;
-    }
-    if (held !== undefined && !signal.aborted) yield* this.#inferred(held);
-  }
-
-  /** No column of the table has to be kept. */
-  get #isNew(): boolean {
-    return this.#target.existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
-  }
-
-  #inferred({ batches, rows: limit }: InferenceWindow): readonly RowBatch[] {
-    const { schema } = this.#target;
-    const isNew = this.#isNew;
-    const mayAdd = isNew || this.#plan.drift === "evolve";
-    const rules = { limit, mayAdd, declared: this.#plan.columns ?? {} };
-    if (this.#nested === undefined) inferColumns(schema, batches, rules);
-    else this.#nested.infer(batches, rules);
-    if (isNew) this.#takeChanges();
-    return batches;
   }
 
   async #load(batch: Batch): Promise<void> {

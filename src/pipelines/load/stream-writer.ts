@@ -2,7 +2,7 @@ import type { RowBatch, SourceColumn } from "../../connector/define-connector.ts
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import type { TableTransaction } from "./checkpoint.ts";
 import { carriedRunId, chooseLane, isRebuild } from "./choose-lane.ts";
-import { inferColumns } from "./inference.ts";
+import { inferFirst, keepsNoColumn } from "./first-columns.ts";
 import { InferenceWindow } from "./inference-window.ts";
 import type { Lane } from "./lane.ts";
 import { agreeOnColumns } from "./layout.ts";
@@ -60,7 +60,7 @@ export class StreamWriter {
 
   /** Columns that the source speaks of, while its rows come as values. */
   agreeOn(columns: readonly Pick<SourceColumn, "name" | "type">[]): void {
-    agreeOnColumns(this.#target, columns, this.#isNew);
+    agreeOnColumns(this.#target, columns, keepsNoColumn(this.#target));
   }
 
   /** Rows wait until more of them have said what the columns are: no checkpoint may be cut. */
@@ -87,22 +87,9 @@ export class StreamWriter {
     this.#held = undefined;
     if (held === undefined || held.batches.length === 0) return;
     this.#isReleasing = true;
-    this.#infer(held);
+    inferFirst(this.#target, held);
     for (const batch of held.batches) await this.#write(batch, cut);
     this.#isReleasing = false;
-  }
-
-  /** No column of the table has to be kept. */
-  get #isNew(): boolean {
-    return this.#target.existing === undefined || (isRebuild(this.#plan) && this.#plan.full_refresh);
-  }
-
-  #infer({ batches, rows }: InferenceWindow): void {
-    const { schema } = this.#target;
-    const isNew = this.#isNew;
-    const mayAdd = isNew || this.#plan.drift === "evolve";
-    inferColumns(schema, batches, { limit: rows, mayAdd, declared: this.#plan.columns ?? {} });
-    if (isNew) schema.takeChanges();
   }
 
   async #write(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
