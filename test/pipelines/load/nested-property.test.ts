@@ -113,7 +113,7 @@ test("documents can be rebuilt from their tables, however they were loaded, cut 
       for (const round of all.keys()) {
         const rows = sourceOf(all, round, isWhole);
         const open = (batch: number) => {
-          const read = ordered ? rowsSource(rows, batch) : unorderedSource(rows, `${rows.length}`, batch);
+          const read = ordered ? rowsSource(rows, batch) : unorderedSource(rows, `round ${round}`, batch);
           return asTable ? asTables(read) : read;
         };
         const plan = { mode, ordered, full_refresh: isWhole && refresh && round > 0 };
