@@ -32,11 +32,11 @@ export const MANY_ORDERS: TableShape = { ...ORDERS, table: "many_orders", rows: 
 
 /** From one number a row, where what a row costs counts most, to fifty long texts, where bytes do. */
 export const OTHER_SHAPES: readonly TableShape[] = [
-  { table: "one_narrow", rows: 4_000_000, columns: numbers(1) },
-  { table: "one_wide", rows: 400_000, columns: texts(1, 800) },
-  { table: "ten_wide", rows: 400_000, columns: [...numbers(1), ...texts(9, 90)] },
-  { table: "fifty_narrow", rows: 400_000, columns: numbers(50) },
-  { table: "fifty_wide", rows: 150_000, columns: [...numbers(1), ...texts(49, 40)] },
+  { table: "one_narrow", rows: 8_000_000, columns: numbers(1) },
+  { table: "one_wide", rows: 1_200_000, columns: texts(1, 800) },
+  { table: "ten_wide", rows: 1_200_000, columns: [...numbers(1), ...texts(9, 90)] },
+  { table: "fifty_narrow", rows: 1_200_000, columns: numbers(50) },
+  { table: "fifty_wide", rows: 400_000, columns: [...numbers(1), ...texts(49, 40)] },
 ];
 
 function numbers(count: number): TableShape["columns"] {
