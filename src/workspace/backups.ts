@@ -33,9 +33,7 @@ export interface Backup {
 export async function listBackups(ws: Workspace, path: string): Promise<Backup[]> {
   const file = basename(path);
   const names = await readdir(ws.paths.backups).catch(() => []);
-  return names
-    .filter((name) => isBackupOf(file, name))
-    .sort()
+  return backupsAmong(names, file)
     .reverse()
     .map((name) => ({ path: join(ws.paths.backups, name), time: name.slice(file.length + 1, -".bak".length) }));
 }
@@ -56,11 +54,17 @@ async function writeUnderFreeName(stem: string, content: Uint8Array, mode: numbe
 /** Nobody else writes a backup of the file meanwhile, so a temporary one was left by a process that was killed. */
 async function prune(folder: string, file: string): Promise<void> {
   const names = await readdir(folder);
-  const backups = names.filter((name) => isBackupOf(file, name)).sort();
+  const backups = backupsAmong(names, file);
   const unfinished = names.filter((name) => isUnfinishedOf(file, name));
   for (const name of [...expired(backups, file.length + 1), ...unfinished]) {
     await unlink(join(folder, name)).catch(() => {});
   }
+}
+
+/** Oldest first. A second one of the same moment has a longer name, which the ending would put before the first. */
+function backupsAmong(names: readonly string[], file: string): string[] {
+  const time = (name: string) => name.slice(0, -".bak".length);
+  return names.filter((name) => isBackupOf(file, name)).sort((a, b) => (time(a) < time(b) ? -1 : 1));
 }
 
 function isBackupOf(file: string, name: string): boolean {

@@ -1,7 +1,7 @@
 import { readdir, stat, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { expect, test } from "vitest";
-import { backupFile } from "../../src/workspace/backups.ts";
+import { backupFile, listBackups } from "../../src/workspace/backups.ts";
 import { temporaryWorkspace, textOf } from "./temporary-workspace.ts";
 
 test("many backups in one moment all stay, in order", async () => {
@@ -11,8 +11,19 @@ test("many backups in one moment all stay, in order", async () => {
     await writeFile(ws.paths.config, String(n));
     made.push(await backupFile(ws, ws.paths.config));
   }
-  expect((await readdir(ws.paths.backups)).sort()).toEqual(made.map((path) => basename(path)));
+  const listed = await listBackups(ws, ws.paths.config);
+  expect(listed.map(({ path }) => path).reverse()).toEqual(made);
   expect(await Promise.all(made.map(textOf))).toEqual(made.map((_, n) => String(n)));
+});
+
+test("backups of one moment are listed in their order, the newest first", async () => {
+  const names = ["20260101T100000000Z-002", "20260101T100000000Z", "20260101T100000000Z-010", "20260101T100000001Z"];
+  const ws = await temporaryWorkspace(
+    Object.fromEntries(names.map((name) => [`backups/config.json.${name}.bak`, "{}"])),
+  );
+  expect((await listBackups(ws, ws.paths.config)).map(({ time }) => time)).toEqual([
+    ...["20260101T100000001Z", "20260101T100000000Z-010", "20260101T100000000Z-002", "20260101T100000000Z"],
+  ]);
 });
 
 test("a backup can be read by whoever can read the file, and by nobody else", async () => {
