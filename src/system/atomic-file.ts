@@ -48,14 +48,15 @@ export async function writeFileAtomic(
     const temporary = await writeTemporary(target, data, { mode, old });
     try {
       reached("before_file_replaced");
-      if ("expected" in options) replaceUnchanged(temporary, target, options.expected);
-      else renameSync(temporary, target);
+      const settle = "expected" in options ? replaceUnchanged(temporary, target, options.expected) : undefined;
+      if (settle === undefined) renameSync(temporary, target);
       reached("after_file_replaced");
+      await syncFolder(dirname(target));
+      settle?.();
     } catch (error) {
       await unlink(temporary).catch(() => {});
       throw error;
     }
-    await syncFolder(dirname(target));
     await clearLeftovers(target).catch(() => {});
   } catch (error) {
     throw unwritable(path, error);

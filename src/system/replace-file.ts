@@ -19,16 +19,24 @@ const NO_EXCHANGE = new Set(["EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP"]);
  * Overtaken if not. Editors know nothing of our locks, and whoever only looks first and then renames loses what was
  * saved between the two. So the two files change places, and what came out is looked at as well: if somebody has saved
  * it, it goes back. Where names cannot be exchanged, looking first is the best there is.
+ *
+ * Returns what is to be done last: an editor that had opened the file just before may write into what came out.
  */
-export function replaceUnchanged(temporary: string, target: string, expected: string | undefined): void {
+export function replaceUnchanged(temporary: string, target: string, expected: string | undefined): () => void {
   const ours = inode(temporary);
   assertUnchanged(target, expected);
-  if (expected !== undefined && exchanged(temporary, target)) {
-    if (readFileSync(temporary, "utf8") !== expected) throw putBack(temporary, target, ours);
-    unlinkSync(temporary);
-  } else {
+  if (expected === undefined || !exchanged(temporary, target)) {
     renameSync(temporary, target);
+    return () => {};
   }
+  const look = () => {
+    if (readFileSync(temporary, "utf8") !== expected) throw putBack(temporary, target, ours);
+  };
+  look();
+  return () => {
+    look();
+    unlinkSync(temporary);
+  };
 }
 
 function exchanged(temporary: string, target: string): boolean {
