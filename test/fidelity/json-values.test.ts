@@ -119,6 +119,29 @@ describe("nesting", () => {
 });
 
 describe("numbers", () => {
+  test("mean the same however they are spelt, few digits or many", async () => {
+    await using db = await freshDatabase();
+    const spelt = (id: number, n: string, key: string) => `{"id":${id},"n":${n},"k":${key}}`;
+    const lines = [
+      spelt(1, "1.50", "9223372036854775807"),
+      spelt(2, "12345678901234567890.50", "9223372036854775807.0"),
+      spelt(3, "12345678901234567890.000", "9223372036854775807.00"),
+      spelt(4, "-0.12345678901234567890", "7"),
+    ];
+    expect(await loadingInto(db.address).load({ read: linesSource(lines, 2) })).toMatchObject({ rejected: 0 });
+    const { rows } = await db.client.query(
+      "select n::text, k, pg_typeof(k)::text as type from shop.orders order by id",
+    );
+    expect(rows.map(({ n }) => n)).toEqual([
+      "1.5",
+      "12345678901234567890.5",
+      "12345678901234567890",
+      "-0.1234567890123456789",
+    ]);
+    const whole = { k: "9223372036854775807", type: "bigint" };
+    expect(rows.slice(0, 3)).toEqual([whole, whole, whole].map((row) => expect.objectContaining(row)));
+  });
+
   test("with more digits than numeric has are kept as text, in lists beside them", async () => {
     await using db = await freshDatabase();
     const lines = [

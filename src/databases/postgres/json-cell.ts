@@ -53,10 +53,16 @@ export function isNested(value: unknown): value is object {
   return !(value instanceof Date || value instanceof Uint8Array || isRawJson(value));
 }
 
-/** The digits of a number that came as JSON source text (`JSON.rawJSON`); undefined for anything else. */
+/** Zeros that say nothing: shorter numbers lose them too, on their way through a double. */
+const LAST_ZEROS = /^(-?\d+)(?:\.0+|(\.\d*[1-9])0+)$/;
+
+/**
+ * The digits of a number that came as JSON source text (`JSON.rawJSON`), without zeros that end a fraction; undefined for
+ * anything else.
+ */
 export function rawNumber(value: unknown): string | undefined {
   if (typeof value !== "object" || value === null || !isRawJson(value)) return undefined;
-  return value.rawJSON;
+  return value.rawJSON.replace(LAST_ZEROS, "$1$2");
 }
 
 const UNSTORABLE = Symbol("jsonb cannot hold it");

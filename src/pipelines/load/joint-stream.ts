@@ -186,6 +186,7 @@ async function openTarget(target: LoadTarget, client: pg.Client): Promise<void> 
   const { plan } = target;
   if (plan.nested === "tables") throw refuseNestedLayout(target.label);
   await target.open(client, plan.full_refresh && isRebuild(plan));
-  if (plan.mode === "merge") target.schema.require(plan.primary_key);
+  if (plan.mode === "merge")
+    target.schema.require(plan.primary_key, { version: plan.version_field, mark: plan.deleted_field });
   await refuseWhatIsLeft(client, target);
 }

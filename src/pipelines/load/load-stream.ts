@@ -94,7 +94,8 @@ class StreamLoad {
     const fresh = plan.full_refresh && rebuild;
     const tree = await deps.aside.use(async (client) => {
       await target.open(client, fresh);
-      if (plan.mode === "merge") target.schema.require(plan.primary_key);
+      if (plan.mode === "merge")
+        target.schema.require(plan.primary_key, { version: plan.version_field, mark: plan.deleted_field });
       if (target.loadedBefore && target.existing === undefined) forgetCursor(deps, plan.stream, target.label);
       if (plan.nested !== "tables") await refuseWhatIsLeft(client, target);
       return plan.nested === "tables" ? await TableTree.open(client, target, fresh) : undefined;

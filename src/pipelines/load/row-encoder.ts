@@ -37,6 +37,9 @@ export interface EncodingRules {
   table: string;
 }
 
+/** What rows are merged by, in words. */
+const RULINGS = { key: "key", version: "version", mark: "mark of deletion" };
+
 const NO_VALUES = "the row has no values";
 
 /** Says why a row cannot be stored; caught by the pass, never seen outside. */
@@ -236,7 +239,8 @@ export class RowEncoder {
       cells.set(column, COPY_NULL);
       return;
     }
-    if (column.required) throw new RowRefused(`the key ${column.key} is not ${column.type.sql}`);
+    const ruling = column.required ? "key" : this.#schema.rulingOf(column);
+    if (ruling !== undefined) throw new RowRefused(`the ${RULINGS[ruling]} ${column.key} is not ${column.type.sql}`);
     cells.set(variant ?? this.#schema.addVariant(column.key), escapeCopyText(valueText(value)));
   }
 }

@@ -36,6 +36,14 @@ export interface Column {
   untyped: CellEncoder;
 }
 
+/** Fields that say which of two rows with the same key counts. */
+export interface Rulings {
+  /** The greater is the newer. */
+  version?: string | undefined;
+  /** The row is deleted. */
+  mark?: string | undefined;
+}
+
 /** How a column is kept in `_sluice.tables`. */
 export interface StoredColumn {
   key: string;
@@ -61,15 +69,27 @@ export class TableSchema {
   readonly #byKey = new Map<string, Column>();
   readonly #variants = new Map<string, Column>();
   readonly #required = new Set<string>();
+  #rulings: Rulings = {};
   readonly #names = new Set<string>([...SYSTEM_COLUMNS, ...SERVER_COLUMNS, STAGING_SEQUENCE]);
   /** Columns that the table has but no field has claimed. */
   readonly #unclaimed = new Map<string, ColumnType | undefined>();
   #changes: PendingChange[] = [];
 
-  /** Names fields, by their own name or their column's, that every row must have a value for. */
-  require(keys: readonly string[]): void {
+  /**
+   * Names fields, by their own name or their column's, that rows are merged by: keys, which every row must have a value
+   * for, and those that say which row counts.
+   */
+  require(keys: readonly string[], rulings: Rulings = {}): void {
+    this.#rulings = rulings;
     for (const key of keys) this.#required.add(key);
     for (const column of this.columns) column.required = this.#isRequired(column.key, column.name);
+  }
+
+  /** What a column decides when rows are merged, if anything: a value that it cannot hold must not be put elsewhere. */
+  rulingOf(column: Column): keyof Rulings | undefined {
+    const { version, mark } = this.#rulings;
+    if (version !== undefined && this.keyColumn(version) === column) return "version";
+    return mark !== undefined && this.keyColumn(mark) === column ? "mark" : undefined;
   }
 
   /** A required field that has no column yet: no row can be stored before one brings a value for it. */
@@ -160,6 +180,8 @@ export class TableSchema {
   widen(column: Column, kind: TypeKind): boolean {
     const wider = unlimitedKind(column.type, kind) ?? widenedKind(column.type.kind, kind);
     if (wider === undefined) return false;
+    // As text, versions would be in another order than before: 10 comes before 9.
+    if (wider === "text" && column.type.kind !== "text" && this.rulingOf(column) === "version") return false;
     this.#widenTo(column, plainType(wider));
     return true;
   }

@@ -188,3 +188,55 @@ describe("rows marked as deleted", () => {
     expect(await contents(db.client, "id::int")).toEqual([{ id: 1 }, { id: 3 }]);
   });
 });
+
+describe("what decides between rows is never put elsewhere", () => {
+  const time = "2026-01-02T03:04:05Z";
+  const plan = { version_field: "u", max_rejects: 9 };
+  const reasonsOf = async (client: pg.Client) =>
+    (await client.query("select reason from shop._sluice_rejects order by position")).rows.map(({ reason }) => reason);
+
+  test.each(["2026-01-03", "2026-01-03T03:04:05", "2026-01-03T03:04:05.1234567Z", "soon"])(
+    "a version that its column cannot hold (%s) is a reject, and no older row",
+    async (u) => {
+      await using db = await freshDatabase();
+      const shop = loadingInto(db.address);
+      await shop.load(merging([{ id: 1, u: time, v: "old" }], plan));
+      const { rejected } = await shop.load(merging([{ id: 1, u, v: "new" }], plan));
+      expect(rejected).toBe(1);
+      expect(await reasonsOf(db.client)).toEqual(["the version u is not timestamp with time zone"]);
+      expect(await contents(db.client, "v")).toEqual([{ v: "old" }]);
+    },
+  );
+
+  test.each([1, 1000])("versions stay numbers, wherever the load is cut: batches of %i", async (size) => {
+    await using db = await freshDatabase();
+    const shop = loadingInto(db.address);
+    const rows = [
+      { id: 1, u: 9 },
+      { id: 1, u: 10 },
+      { id: 2, u: 2.5 },
+      ...many.map(({ id }) => ({ id: 100 + id, u: 1 })),
+    ];
+    const read = rowsSource([...rows, { id: 3, u: "n/a" }, { id: 1, u: 9.5 }], size);
+    const cuts = { ordered: true, checkpoint_bytes: 1, inference_rows: 2, read };
+    expect(await shop.load({ ...merging([]), ...plan, ...cuts })).toMatchObject({ outcome: "success", rejected: 1 });
+    expect(await reasonsOf(db.client)).toEqual(["the version u is not numeric"]);
+    expect(await contents(db.client, "id::int, u::text", "1 limit 2")).toEqual([
+      { id: 1, u: "10" },
+      { id: 2, u: "2.5" },
+    ]);
+  });
+
+  test.each(["soft", "hard"] as const)(
+    "a mark that its column cannot hold is a reject: %s deletes",
+    async (deletes) => {
+      await using db = await freshDatabase();
+      const shop = loadingInto(db.address);
+      const marked = { deleted_field: "gone", deletes, max_rejects: 9 };
+      await shop.load(merging([{ id: 1 }, { id: 2, gone: time }], { ...marked, deletes: "soft" }));
+      const { rejected } = await shop.load(merging([{ id: 1, gone: true }], marked));
+      expect(rejected).toBe(1);
+      expect(await reasonsOf(db.client)).toEqual(["the mark of deletion gone is not timestamp with time zone"]);
+    },
+  );
+});
