@@ -69,7 +69,11 @@ const options = z.strictObject({
     .optional()
     .describe("Whether each stream is read as of its own beginning (stream) or all as of one moment (run)."),
   copy_format: z.enum(["binary", "text"]).optional().describe("How rows travel. binary unless given."),
-  range_mb: z.number().positive().optional().describe("Megabytes of a big table between checkpoints. 64 unless given."),
+  range_mb: z
+    .number()
+    .positive()
+    .optional()
+    .describe("Megabytes of a big table read as one range, behind which a checkpoint may be made. 64 unless given."),
   range_readers: z
     .int()
     .min(1)

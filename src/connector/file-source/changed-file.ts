@@ -6,7 +6,7 @@ export function startOver(key: string, { connection = "<connection>", settings, 
   if (settings.on_changed === "error") {
     throw new ConnectorError(
       "source_changed",
-      `reading ${key}: the part of it that was loaded has changed since. To load it again as a whole: \`sluice connections edit ${connection} --option on_changed=reload\` (append then doubles its rows), or reset the stream's state.`,
+      `reading ${key}: the part of it that was loaded has changed since. To make the table anew from all files: \`sluice run ${connection} --full-refresh\`. To load just this file again, which doubles its rows in append: \`sluice connections edit ${connection} --option on_changed=reload\`.`,
       { details: { file: key } },
     );
   }

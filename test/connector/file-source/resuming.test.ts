@@ -126,7 +126,7 @@ describe("a file that has changed", () => {
     const { folder, cursor } = await changed();
     await expect(folder.readAll("t.csv", { cursor })).rejects.toMatchObject({
       code: "source_changed",
-      message: expect.stringMatching(/t\.csv.*on_changed.*reset/),
+      message: expect.stringMatching(/t\.csv.*--full-refresh.*on_changed/),
     });
   });
 
