@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { FOLDED, WHOLE } from "./fold-marks.ts";
 import { quoteIdentifier } from "./identifiers.ts";
 import { liveRows, type Merge } from "./merge.ts";
 import { ROW_ID } from "./names.ts";
@@ -40,6 +41,20 @@ export async function dropOutdated(client: pg.Client, merge: Merge): Promise<voi
   );
 }
 
+/**
+ * A mark that others were put into takes over their lists as it does their values: each from the newest that brought it,
+ * unless it brings that list itself. `outermost`, quoted, are the staged rows of the outermost list on the way to `staged`.
+ */
+export async function inheritLists(client: pg.Client, staged: string, parents: Parents, outermost: string) {
+  const row = quoteIdentifier(ROW_ID);
+  const brings = (id: string) => `exists (select from ${outermost} own where own.${row} = ${id})`;
+  await client.query(`update ${staged} child set ${row} = heirs.heir from (
+      select distinct on (parent.${row}) parent.${row} as heir, bearer.id
+      from ${parents.staged} parent cross join unnest(parent.${FOLDED}) with ordinality as bearer(id, place)
+      where not ${brings(`parent.${row}`)} and ${brings("bearer.id")} order by parent.${row}, bearer.place
+    ) heirs where child.${row} = heirs.id`);
+}
+
 /** Takes staged rows of a child table away whose own row was superseded, is out of date, or marked as deleted. */
 export async function dropSuperseded(client: pg.Client, staged: string, parents: Parents): Promise<void> {
   const { tombstone } = parents;
@@ -71,5 +86,5 @@ function leavesAlone({ parents: { tombstone }, outermost }: Vanishing): string {
   const row = quoteIdentifier(ROW_ID);
   const brings =
     outermost === undefined ? "false" : `exists (select from ${outermost} own where own.${row} = parent.${row})`;
-  return `(${deletedSql(tombstone.column, "parent")} and not ${brings})`;
+  return `(${deletedSql(tombstone.column, "parent")} and parent.${WHOLE} is not true and not ${brings})`;
 }

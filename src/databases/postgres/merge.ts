@@ -1,4 +1,5 @@
 import type pg from "pg";
+import { type Arrivals, WHOLE } from "./fold-marks.ts";
 import { quoteIdentifier } from "./identifiers.ts";
 import { LOADED_AT, RUN_ID } from "./names.ts";
 import { deletedSql, differsSql, listSql, notOlderSql, sameKeySql } from "./row-comparison.ts";
@@ -7,19 +8,11 @@ import { keepNewest } from "./supersede.ts";
 import { type ColumnShape, runIdSql } from "./table.ts";
 
 /** How staged rows meet a table by key. */
-export interface Merge {
-  /** Quoted, with its schema. */
-  from: string;
+export interface Merge extends Arrivals {
+  /** Quoted. It has a unique index on exactly the columns of `key`. */
   to: string;
-  columns: readonly ColumnShape[];
   /** Of the run, for tables that say which one loaded a row. */
   runId?: string;
-  /** The table has a unique index on exactly these columns. */
-  key: readonly string[];
-  /** Without it the last to arrive wins. */
-  version?: string;
-  /** The column that marks a row as deleted, and what such a row does. */
-  tombstone?: { column: ColumnShape; deletes: "hard" | "soft" };
 }
 
 /**
@@ -30,8 +23,9 @@ const SHARE_FOR_JOIN = 0.1;
 
 /** Staged rows by key. The newest of a key wins; rows that are equal already are left alone. */
 export async function mergeByKey(client: pg.Client, merge: Merge): Promise<RowCounts> {
-  const incoming = await keepNewest(client, merge.from, merge.key, merge.version);
-  const byJoin = incoming >= SHARE_FOR_JOIN * (await estimatedRows(client, merge.to));
+  const { keys: incoming, folded } = await keepNewest(client, merge);
+  // What is folded into a mark is known of the staged row alone, which `on conflict` does not see.
+  const byJoin = folded || incoming >= SHARE_FOR_JOIN * (await estimatedRows(client, merge.to));
   if (byJoin || merge.tombstone !== undefined) await client.query(`analyze ${merge.from}`);
   const { rows } = await client.query(byJoin ? joinSql(merge) : conflictSql(merge));
   const [inserted, written, deleted, marked] = ["inserted", "updated", "deleted", "marked"].map((name) =>
@@ -108,21 +102,26 @@ function changes(merge: Merge, incoming: string): string {
   return terms.join(" and ");
 }
 
-/** A mark that comes without the row's other values leaves them as they are. */
+/** Whether an incoming row is a mark, which leaves those values as they are that it comes without. */
+function keeps({ tombstone }: Merge, incoming: string): string | undefined {
+  if (tombstone?.deletes !== "soft") return undefined;
+  const marked = deletedSql(tombstone.column, incoming);
+  return incoming === "excluded" ? marked : `(${marked} and ${incoming}.${WHOLE} is not true)`;
+}
+
 function differs(merge: Merge, incoming: string): string {
-  const { tombstone } = merge;
   const plain = differsSql(others(merge), "target", incoming);
-  if (tombstone?.deletes !== "soft") return plain;
+  const kept = keeps(merge, incoming);
+  if (kept === undefined) return plain;
   const terms = others(merge).map(
     (column) =>
       `(${incoming}.${quoteIdentifier(column.name)} is not null and ${differsSql([column], "target", incoming)})`,
   );
-  return `case when ${deletedSql(tombstone.column, incoming)} then ${terms.join(" or ")} else ${plain} end`;
+  return `case when ${kept} then ${terms.join(" or ")} else ${plain} end`;
 }
 
 function assignments(merge: Merge, incoming: string): string {
-  const { tombstone } = merge;
-  const marked = tombstone?.deletes === "soft" ? deletedSql(tombstone.column, incoming) : undefined;
+  const marked = keeps(merge, incoming);
   const sets = others(merge).map(({ name }) => {
     const column = quoteIdentifier(name);
     const kept = `case when ${marked} and ${incoming}.${column} is null then target.${column} else ${incoming}.${column} end`;

@@ -32,7 +32,7 @@ export async function buildKeyed(checkpoint: TableTransaction, arrived: StagingT
   const shape = { ...target.shape, quoted, primaryKey: [] };
   await createTable(client, shape, target.identity.run_id);
   const merging = target.merging(columns);
-  await keepNewest(client, from, merging.key, merging.version);
+  await keepNewest(client, { ...merging, from });
   const { inserted } = await insertAll(client, { from: liveRows(merging, from), to: quoted, columns });
   await settleDefaults(client, shape);
   return { name, quoted, columns, rows: inserted, oid: await oidOf(checkpoint, name) };

@@ -17,6 +17,6 @@ export async function exchangeRows(checkpoint: TableTransaction, arrived: Stagin
   await target.prepare(client);
   if (target.plan.mode !== "merge") return insertAll(client, { from, to: target.quoted, columns, runId: target.runId });
   const merging = target.merging(columns);
-  await keepNewest(client, from, merging.key, merging.version);
+  await keepNewest(client, { ...merging, from });
   return insertAll(client, { from: liveRows(merging, from), to: target.quoted, columns, runId: target.runId });
 }

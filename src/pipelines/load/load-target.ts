@@ -1,6 +1,7 @@
 import type pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
 import { sourceType } from "../../databases/postgres/column-types.ts";
+import { FOLD_COLUMNS } from "../../databases/postgres/fold-marks.ts";
 import { beginHistory, indexCurrentRows } from "../../databases/postgres/history-table.ts";
 import { quoteIdentifier, quoteLiteral, quoteTable } from "../../databases/postgres/identifiers.ts";
 import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
@@ -121,7 +122,14 @@ export class LoadTarget {
 
   /** Those that only staging tables have. */
   get passingColumns(): { name: string; type: string }[] {
-    return shapesOf(this.schema.columns.filter(({ passing }) => passing));
+    const ofRows = shapesOf(this.schema.columns.filter(({ passing }) => passing));
+    return this.#keepsMarked ? [...ofRows, ...FOLD_COLUMNS] : ofRows;
+  }
+
+  /** Rows that are marked as deleted stay in the table. */
+  get #keepsMarked(): boolean {
+    const { mode, deleted_field, deletes } = this.plan;
+    return mode === "merge" && deleted_field !== undefined && deletes === "soft" && !this.#keepsHistory;
   }
 
   /** What `merge` goes by, of rows that are staged with these columns. */
@@ -137,6 +145,7 @@ export class LoadTarget {
       ...(this.runId === undefined ? {} : { runId: this.runId }),
       ...(version === undefined ? {} : { version: version.name }),
       ...(mark === undefined ? {} : { tombstone: { column: mark, deletes } }),
+      ...(this.schema.columns.some(({ passing }) => passing) ? { hasLists: true } : {}),
     };
   };
 

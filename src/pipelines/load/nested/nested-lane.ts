@@ -1,4 +1,4 @@
-import { dropOutdated, type Parents } from "../../../databases/postgres/child-rows.ts";
+import { dropOutdated, inheritLists, type Parents } from "../../../databases/postgres/child-rows.ts";
 import type { RowCounts } from "../../../databases/postgres/row-counts.ts";
 import type { CheckpointWriter } from "../checkpoint.ts";
 import { chooseLane, isRebuild } from "../choose-lane.ts";
@@ -69,6 +69,7 @@ export class NestedLane implements Lane {
     const members = this.#all();
     const counts = await this.#root.lane.store();
     await this.#settleParents();
+    await this.#inheritLists();
     const children: Record<string, RowCounts> = {};
     for (const { target, lane } of members) {
       if (target !== this.#root.target) children[target.label] = await lane.store();
@@ -157,6 +158,15 @@ export class NestedLane implements Lane {
     await client.query(`analyze ${from}`);
   }
 
+  /** Those below first: what they inherit goes by the rows that the outermost lists have come with. */
+  async #inheritLists(): Promise<void> {
+    for (const table of this.#tree.tables.toReversed()) {
+      const [parents, outermost, own] = [this.#parents(table), this.#outermost(table), this.#stagedOf(table)];
+      if (parents?.tombstone?.deletes !== "soft" || outermost === undefined || own === undefined) continue;
+      await inheritLists(this.#checkpoint.client, own, parents, outermost);
+    }
+  }
+
   #parents({ link }: ChildTable): Parents | undefined {
     const { target } = this.#checkpoint;
     const { lane } = this.#root;
@@ -170,7 +180,12 @@ export class NestedLane implements Lane {
   /** The staged rows of the outermost list on the way to a table. */
   #outermost({ path }: ChildTable): string | undefined {
     const table = this.#tree.tables.find((it) => it.path.length === 1 && it.path[0] === path[0]);
-    const lane = table === undefined ? undefined : this.#members.get(table.target)?.lane;
-    return lane instanceof ChildMergeLane && lane.staged.holdsRows ? lane.staged.quoted : undefined;
+    return table === undefined ? undefined : this.#stagedOf(table);
+  }
+
+  #stagedOf({ target }: ChildTable): string | undefined {
+    const lane = this.#members.get(target)?.lane;
+    if (!(lane instanceof ChildMergeLane || lane instanceof RebuildLane)) return undefined;
+    return lane.staged.holdsRows ? lane.staged.quoted : undefined;
   }
 }
