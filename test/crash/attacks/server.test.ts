@@ -83,18 +83,19 @@ async function expectExact(scene: Scene, { folder }: OwnServer): Promise<void> {
   await client.end();
 }
 
-async function newFolder(): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-server-"));
-  await chmod(folder, 0o755);
-  return folder;
+/** Goes when all that was made after it has gone: a server that still runs writes into its folder. */
+async function newFolder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), "sluice-crash-server-"));
+  await chmod(path, 0o755);
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true }) };
 }
 
 describe("a server that", () => {
   test.each(attacked("append", "merge", "replace"))(
     "is stopped, told to quit, and then killed, in the middle of a run: nothing is lost or doubled, by %s",
     async (mode) => {
-      const parent = await newFolder();
-      await using server = await ownServer(join(parent, "postgres"));
+      await using parent = await newFolder();
+      await using server = await ownServer(join(parent.path, "postgres"));
       await using scene = await sceneOn(server, mode);
       const fast = () => stopEmbedded(server.folder, { force: true });
       // What `pg_ctl stop -m immediate` sends; the server recovers from its log when it starts again.
@@ -110,21 +111,20 @@ describe("a server that", () => {
         await scene.nextRound();
       }
       await expectExact(scene, server);
-      await rm(parent, { recursive: true, force: true });
     },
   );
 
   test.runIf(mayMount)("has no room left ends the run in good order (where a small disk may be mounted)", async () => {
-    const parent = await newFolder();
-    await using _disk = await mounted(parent);
-    await using server = await ownServer(join(parent, "postgres"));
+    await using parent = await newFolder();
+    await using _disk = await mounted(parent.path);
+    await using server = await ownServer(join(parent.path, "postgres"));
     await using scene = await sceneOn(server);
-    await sh("sh", ["-c", `cat /dev/zero > '${parent}/ballast' 2>/dev/null || true`]);
+    await sh("sh", ["-c", `cat /dev/zero > '${parent.path}/ballast' 2>/dev/null || true`]);
     const full = await run(scene.ws.root, "killed");
     expect(full.code, full.output).toBe(1);
     expect(full.result.error.code, full.output).toMatch(/^destination_/);
     expect(full.output).toMatch(/No space left|destination_lost/);
-    await rm(join(parent, "ballast"));
+    await rm(join(parent.path, "ballast"));
     server.proxy.target = (await holdEmbedded(server.folder)).port;
     await expectExact(scene, server);
   });
