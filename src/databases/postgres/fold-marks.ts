@@ -23,15 +23,15 @@ export interface Arrivals {
   hasLists?: boolean;
 }
 
-/** Of a staged mark: a live row was put into it, so that what is null is meant to be. */
-export const WHOLE = "_sluice_whole";
-/** Of a staged mark: the ids of the rows that were put into it, the newest first. */
-export const FOLDED = "_sluice_folded";
-/** What staging tables of soft deletions need beside the rows' own columns. */
+/** What staging tables of soft deletions have beside the rows' own columns. No field's name becomes one with a dot. */
 export const FOLD_COLUMNS: readonly ColumnShape[] = [
-  { name: WHOLE, type: "boolean" },
-  { name: FOLDED, type: "bigint[]" },
+  { name: "_sluice.whole", type: "boolean" },
+  { name: "_sluice.folded", type: "bigint[]" },
 ];
+/** Quoted. Of a staged mark: a live row was put into it, so that what is null is meant to be. */
+export const WHOLE = quoteIdentifier("_sluice.whole");
+/** Quoted. Of a staged mark: the ids of the rows that were put into it, the newest first. */
+export const FOLDED = quoteIdentifier("_sluice.folded");
 
 /** Whether staged marks may have to be folded at all. */
 export async function hasSoftMarks(client: pg.Client, { from, tombstone }: Arrivals): Promise<boolean> {

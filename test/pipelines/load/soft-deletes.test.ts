@@ -133,6 +133,16 @@ test("marks keep values of any type, by keys of several columns, whose columns c
   }
 });
 
+test("fields may have the names that staged marks would be known by", async () => {
+  await using db = await freshDatabase();
+  const names = ["_sluice_whole", "_sluice_folded", "_sluice.whole", "_sluice.folded"];
+  const own = Object.fromEntries(names.map((name) => [name, `in ${name}`]));
+  await loadRows(loadingInto(db.address), [SEED, { ...row(1, 1, "k", 1), ...own }, mark(1, 1)], "whole");
+  const { rows } = await db.client.query("select to_jsonb(o) as row from shop.orders o where id = 1");
+  const texts = Object.values(rows[0].row).filter((value) => `${value}`.startsWith("in "));
+  expect(texts.sort()).toEqual(Object.values(own).sort());
+});
+
 test("lists of a row stay when its mark comes in the same checkpoint, those of the table before it do not", async () => {
   await using db = await freshDatabase();
   const list = (sku: string) => [{ sku, taxes: [{ rate: 1 }, { rate: 2 }] }];
