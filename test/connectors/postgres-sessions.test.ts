@@ -18,7 +18,7 @@ test("a snapshot whose connection broke is taken again, and the run says so", as
       onEvent: (event) => {
         if (event.kind !== "stream.layout" || event.stream !== "public.a") return;
         broken = loads.source.client.query(
-          "select pg_terminate_backend(pid) from pg_stat_activity where query like '%pg_export_snapshot%' and pid <> pg_backend_pid()",
+          "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and query like '%pg_export_snapshot%' and pid <> pg_backend_pid()",
         );
       },
     },

@@ -98,7 +98,9 @@ test("a connection that breaks in the middle of a query is lost", async () => {
   const failing = failureOf(client.query("select pg_sleep(60)"));
   proxy.cut();
   expect(await failing).toMatchObject({ code: "destination_lost" });
-  await database.client.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cut'");
+  await database.client.query(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name = 'cut'",
+  );
 });
 
 test("values of rows are in neither message nor cause nor details", async () => {

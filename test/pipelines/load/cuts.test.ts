@@ -114,7 +114,8 @@ test("a connection that is cut off in mid-load is a retryable error, and the nex
       if (batches === 15)
         await asAdmin((admin) =>
           admin.query(
-            "select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'sluice % orders'",
+            "select pg_terminate_backend(pid) from pg_stat_activity where datname = $1 and application_name like 'sluice % orders'",
+            [db.address.database],
           ),
         );
       yield batch;
