@@ -13,6 +13,7 @@ import {
   writeFile,
 } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "../core/errors.ts";
 import { reached } from "../core/milestones.ts";
 import { replaceUnchanged } from "./replace-file.ts";
@@ -28,6 +29,9 @@ export interface ReplaceOptions extends AtomicWriteOptions {
   /** What the file must hold when it is replaced; undefined: it must not be there. Else Overtaken is thrown. */
   expected?: string | undefined;
 }
+
+/** An editor that was just opening the file as it was replaced has waited for the same disk, and writes into it now. */
+const GRACE_MS = 5;
 
 /** No write takes this long, on whatever machine that shares the folder. */
 const ABANDONED_AFTER_MS = 3_600_000;
@@ -52,7 +56,10 @@ export async function writeFileAtomic(
       if (settle === undefined) renameSync(temporary, target);
       reached("after_file_replaced");
       await syncFolder(dirname(target));
-      settle?.();
+      if (settle !== undefined) {
+        await sleep(GRACE_MS);
+        settle();
+      }
     } catch (error) {
       await unlink(temporary).catch(() => {});
       throw error;
