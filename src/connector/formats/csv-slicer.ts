@@ -34,8 +34,9 @@ const SPECIALS = "\\\t\n\r\0";
 const BLOCKS = new BlockPool();
 
 /**
- * Reads rows and notes where their fields stand. Each byte is looked at once, and no string is made. A delimiter becomes a tab, as COPY text would have it, so that fields can be copied
- * together. After `read` the row's properties say what it was; `keep` makes it one of the rows.
+ * Reads rows and notes where their fields stand. Each byte is looked at once, and no string is made. A delimiter
+ * becomes a tab, as COPY text would have it, so that fields can be copied together. After `read` the row's properties say
+ * what it was; `keep` makes it one of the rows.
  */
 export class CsvSlicer {
   /** Fields of the row that was read last. */
@@ -90,7 +91,7 @@ export class CsvSlicer {
       bounds,
       parsed: [],
       records: new Map(),
-      release: () => BLOCKS.giveBack(block),
+      release: BLOCKS.releaseOf(block),
     };
   }
 

@@ -1,9 +1,9 @@
 import { KeyOrder } from "./key-order.ts";
 
 /**
- * Most NDJSON files repeat one shape: the same keys in the same order. A line of a known shape is read by comparing its
- * keys and taking its values where they stand, at about half of what `JSON.parse` costs. Whatever is not plainly of that
- * shape (other keys, nesting, long numbers, anything that is not JSON) is left to the caller: `read` says no.
+ * Most programs write records of one shape: the same keys in the same order. A record of a known shape is read by comparing
+ * its keys and taking its values where they stand, at about half of what `JSON.parse` costs. Whatever is not plainly of
+ * that shape (other keys, nesting, long numbers, anything that is not JSON) is left to the caller: `readObject` says no.
  */
 
 const QUOTE = 0x22;
@@ -52,7 +52,7 @@ export class LineShape {
     return this.#keys.columns;
   }
 
-  /** The block of text that `read` is asked about from now on. It must hold no control character but line feeds. */
+  /** The block of text that `readObject` is asked about from now on. It must hold no control character but line feeds. */
   open(text: string): void {
     this.#text = text;
     this.#backslash = -1;
@@ -69,13 +69,6 @@ export class LineShape {
   /** Which columns hold numbers as text, in all of the rows that were read last. */
   get numbers(): readonly boolean[] {
     return [...this.#numbers];
-  }
-
-  /** Adds the row of the line from `start` to `end`; false when the line must be parsed instead. */
-  read(start: number, end: number): boolean {
-    const at = this.readObject(start, end);
-    if (at !== -1 && at !== end) this.drop();
-    return at === end;
   }
 
   /** Adds the row of the object that begins at `start`; gives where it has ended, before `end`, or -1. */

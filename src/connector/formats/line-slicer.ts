@@ -74,7 +74,7 @@ export class LineSlicer {
       bounds: block.bounds,
       parsed: this.#parsed,
       records: this.#records,
-      release: () => this.#pool.giveBack(block),
+      release: this.#pool.releaseOf(block),
     };
   }
 

@@ -57,8 +57,16 @@ export class BlockPool {
     return block !== undefined && block.bytes.length > size ? block : new Block(size);
   }
 
-  giveBack(block: Block): void {
-    if (this.#free.includes(block)) return;
+  /** Gives the block back, once: when it is called again, the block may hold the rows of somebody else. */
+  releaseOf(block: Block): () => void {
+    let isOut = true;
+    return () => {
+      if (isOut) this.#giveBack(block);
+      isOut = false;
+    };
+  }
+
+  #giveBack(block: Block): void {
     if (block.bytes.length <= KEPT_BYTES && this.#free.length < KEPT_BLOCKS) this.#free.push(block);
     else freeBytes(block.bytes);
   }

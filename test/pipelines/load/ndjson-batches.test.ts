@@ -51,6 +51,9 @@ test("rows keep their bytes until they are given back, and their memory serves o
   given.release();
   const next = parse('{"a":"next"}\n');
   expect(next.bytes).toBe(given.bytes);
+  // Given back once more, they are somebody else's.
+  given.release();
+  expect(parse('{"a":"x"}\n').bytes).not.toBe(next.bytes);
   expect(asRowBatch({ sliced: kept })).toMatchObject({ rows: [{ a: "kept" }, { a: "é" }] });
   expect(asRowBatch({ sliced: next })).toMatchObject({ rows: [{ a: "next" }] });
 });
