@@ -63,9 +63,15 @@ const SECRET_NAME = /(?:^|[_-])(?:password|passphrase|secret|token|api_?key|priv
 /** Shorter values are words as often as not. */
 const MIN_MISPLACED_LENGTH = 8;
 
+/** Options do name secrets: `{ "secret": "client_secret" }`. To mask such a word would blank it everywhere. */
+const PLAIN_NAME = /^[a-z_]+$/;
+
 /** Texts, however deep, under names that say secret: what a person has written where it does not belong. */
 export function misplacedSecrets(value: unknown, name = ""): string[] {
-  if (typeof value === "string") return SECRET_NAME.test(name) && value.length >= MIN_MISPLACED_LENGTH ? [value] : [];
+  if (typeof value === "string") {
+    const isSecret = SECRET_NAME.test(name) && value.length >= MIN_MISPLACED_LENGTH && !PLAIN_NAME.test(value);
+    return isSecret ? [value] : [];
+  }
   if (typeof value !== "object" || value === null) return [];
   return Object.entries(value).flatMap(([key, inner]) => misplacedSecrets(inner, Array.isArray(value) ? name : key));
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createRedactor, MASK } from "../../src/core/redaction.ts";
+import { createRedactor, MASK, misplacedSecrets } from "../../src/core/redaction.ts";
 
 test("a secret is masked however it is spelt", () => {
   const secret = 'p@ss "wörd"/+?';
@@ -52,4 +52,11 @@ test("whatever the secret and the text around it, it does not come through", () 
       },
     ),
   );
+});
+
+test("names of secrets, which options do hold, are not taken for secrets", () => {
+  const auth = { type: "oauth2", secret: "client_secret", username_secret: "username", password: "password" };
+  expect(misplacedSecrets({ auth, primary_key: ["a_long_name"], login: { password: "hunter2-hunter2" } })).toEqual([
+    "hunter2-hunter2",
+  ]);
 });
