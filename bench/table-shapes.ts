@@ -8,6 +8,10 @@ export interface TableShape {
   columns: readonly (readonly [name: string, type: string, value: string])[];
 }
 
+/** The two columns that Sluice adds, so that both fill identical tables; for the limit as cheaply as can be. */
+export const ADDED_COLUMNS =
+  "_sluice_loaded_at timestamptz default now(), _sluice_run_id uuid default '019aa4d0-0000-7000-8000-000000000001'::uuid";
+
 const ORDER_VALUES: Record<(typeof COLUMNS)[number][0], string> = {
   id: "i",
   name: "'Ada ' || i",

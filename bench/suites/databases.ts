@@ -6,12 +6,16 @@ import { type Measured, spread } from "../measured-process.ts";
 import { runPairs } from "../pairs.ts";
 import type { Figure } from "../report.ts";
 import { connectionTo, makeSource, secretsOf } from "../source-database.ts";
-import { MANY_ORDERS, makeTableSql, namesOf, ORDERS, OTHER_SHAPES, type TableShape } from "../table-shapes.ts";
+import {
+  ADDED_COLUMNS,
+  MANY_ORDERS,
+  makeTableSql,
+  namesOf,
+  ORDERS,
+  OTHER_SHAPES,
+  type TableShape,
+} from "../table-shapes.ts";
 import type { BenchSettings } from "./suite.ts";
-
-/** The two columns that Sluice adds, so that both fill identical tables; for the limit as cheaply as can be. */
-const METADATA =
-  "_sluice_loaded_at timestamptz default now(), _sluice_run_id uuid default '019aa4d0-0000-7000-8000-000000000001'::uuid";
 
 /** How a load meets its table, which connection does it, and how fast and small it ought to be. */
 const WAYS = {
@@ -103,7 +107,9 @@ async function timeLimit(ws: BenchWorkspace, source: PostgresAddress, shape: Tab
 
 async function makeLimitTable(ws: BenchWorkspace, shape: TableShape): Promise<void> {
   const columns = shape.columns.map(([name, type]) => `${name} ${type}`).join(", ");
-  await ws.query(`drop table if exists bench_limit; create table bench_limit (${columns}, ${METADATA}); checkpoint`);
+  await ws.query(
+    `drop table if exists bench_limit; create table bench_limit (${columns}, ${ADDED_COLUMNS}); checkpoint`,
+  );
 }
 
 function pipe(ws: BenchWorkspace, source: PostgresAddress, shape: TableShape, where: string): Promise<Measured> {

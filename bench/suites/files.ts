@@ -5,6 +5,7 @@ import { COLUMNS, type DataSet, makeDataSet } from "../data-set.ts";
 import type { Measured } from "../measured-process.ts";
 import { runPairs } from "../pairs.ts";
 import type { Figure } from "../report.ts";
+import { ADDED_COLUMNS } from "../table-shapes.ts";
 import type { BenchSettings } from "./suite.ts";
 
 const ROWS = 1_000_000;
@@ -43,7 +44,9 @@ function connectionOf(set: DataSet, format: Format) {
 
 async function timeLimit(ws: BenchWorkspace, file: string): Promise<Measured> {
   const columns = COLUMNS.map(([name, type]) => `${name} ${type}`).join(", ");
-  await ws.query(`drop table if exists bench_limit; create table bench_limit (${columns}); checkpoint`);
+  await ws.query(
+    `drop table if exists bench_limit; create table bench_limit (${columns}, ${ADDED_COLUMNS}); checkpoint`,
+  );
   const script = join(ROOT, "bench", "limits", "copy-limit.ts");
   return ws.script(script, [JSON.stringify(ws.address), "bench_limit", JSON.stringify(NAMES), file]);
 }
