@@ -3,10 +3,10 @@ import type { JointRows, SourceColumn } from "../../connector/define-connector.t
 import type { JsonValue } from "../../core/json.ts";
 import type { RowCounts } from "../../databases/postgres/row-counts.ts";
 import { isRebuild } from "./choose-lane.ts";
+import { forgetCursor } from "./forget-cursor.ts";
 import { rowCount } from "./inference.ts";
 import type { JointServices } from "./joint-load.ts";
 import { JointMember, type JointTransaction } from "./joint-transaction.ts";
-import { forgetCursor } from "./load-stream.ts";
 import { LoadTarget } from "./load-target.ts";
 import { refuseNestedLayout, refuseWhatIsLeft } from "./nested/leftovers.ts";
 import type { StreamPlan } from "./plan.ts";

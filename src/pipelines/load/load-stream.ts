@@ -1,31 +1,23 @@
 import type pg from "pg";
-import type {
-  Batch,
-  CopyBatch,
-  RowBatch,
-  RowForm,
-  SlicedBatch,
-  SourceColumn,
-} from "../../connector/define-connector.ts";
+import type { Batch, RowBatch, SlicedBatch, SourceColumn } from "../../connector/define-connector.ts";
 import { asRowBatch } from "../../connector/sliced-batch.ts";
 import { isSluiceError } from "../../core/errors.ts";
 import type { EventStream } from "../../core/event-stream.ts";
 import { canonicalJson, type JsonValue } from "../../core/json.ts";
 import type { Redactor } from "../../core/redaction.ts";
 import type { Clock } from "../../core/time.ts";
-import type { CopyFormat } from "../../databases/postgres/copy.ts";
 import { asDestinationError, whereOf } from "../../databases/postgres/destination-error.ts";
 import type { RowCounts } from "../../databases/postgres/row-counts.ts";
-import { type RowLead, uuidLead } from "../../databases/postgres/row-lead.ts";
 import type { SharedClient } from "../../databases/postgres/shared-client.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import { batchesOf } from "./batch-source.ts";
 import { CheckpointWriter, type StreamPosition } from "./checkpoint.ts";
 import { isCheckpointDue } from "./checkpoint-due.ts";
 import { carriedRunId, chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
-import { afterInference, keepsNoColumn } from "./first-columns.ts";
+import { afterInference } from "./first-columns.ts";
+import { forgetCursor } from "./forget-cursor.ts";
 import { forgetHuge } from "./huge-batches.ts";
-import { agreeOnLayout, type Layout } from "./layout.ts";
+import type { Layout } from "./layout.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
 import { refuseNestedLayout, refuseWhatIsLeft } from "./nested/leftovers.ts";
 import { NestedLane } from "./nested/nested-lane.ts";
@@ -33,9 +25,11 @@ import { NestedTables } from "./nested/nested-tables.ts";
 import { TableTree } from "./nested/table-tree.ts";
 import type { StreamPlan, StreamResult } from "./plan.ts";
 import { RejectLog } from "./reject-log.ts";
+import { RowAgreement } from "./row-agreement.ts";
 import { type EncodedBatch, RowEncoder } from "./row-encoder.ts";
 import { StreamProgress } from "./stream-progress.ts";
-import { StreamShare, type Writing } from "./stream-share.ts";
+import type { StreamShare, Writing } from "./stream-share.ts";
+import { StreamShares } from "./stream-shares.ts";
 import type { PendingChange } from "./table-schema.ts";
 
 export interface StreamLoadDeps {
@@ -76,15 +70,13 @@ class StreamLoad {
   readonly #target: LoadTarget;
   readonly #plan: StreamPlan;
   readonly #progress: StreamProgress;
-  /** One, or one for each of several readings. */
-  readonly #shares: [StreamShare, ...StreamShare[]];
+  readonly #shares: StreamShares;
   readonly #encoder: RowEncoder;
   readonly #rejects: RejectLog;
   /** Where lists in the rows are tables of their own. */
   readonly #nested: NestedTables | undefined;
   readonly #tree: TableTree | undefined;
-  /** Of a source with types of its own. */
-  #layout: Layout | undefined;
+  readonly #agreement: RowAgreement;
   /** The version of the schema that the tables have; -1 until they are known to have one. */
   #adaptedVersion: number;
 
@@ -102,7 +94,7 @@ class StreamLoad {
     });
     const load = new StreamLoad(deps, target, progress, tree);
     // Lanes of several tables begin with the columns that the tables have now.
-    if (tree !== undefined) await load.#write(load.#shares[0]);
+    if (tree !== undefined) await load.#shares.write(load.#shares.first);
     return load;
   }
 
@@ -119,7 +111,15 @@ class StreamLoad {
     });
     this.#nested = tree === undefined ? undefined : new NestedTables(target, this.#encoder, tree);
     this.#rejects = new RejectLog(deps, target, progress);
-    this.#shares = [new StreamShare(deps.clock.now())];
+    this.#agreement = new RowAgreement(target);
+    this.#shares = new StreamShares({
+      begin: () => this.#beginWriting(),
+      giveBack: (client) => deps.giveBack(client),
+      becameSeveral: () => {
+        target.isShared = true;
+      },
+      now: () => deps.clock.now(),
+    });
     const isInPlace = target.recorded && target.existing !== undefined && tree?.isInPlace !== false;
     this.#adaptedVersion = isInPlace ? this.#schemaVersion : -1;
   }
@@ -131,33 +131,19 @@ class StreamLoad {
       await this.#readAll(signal);
       if (signal.aborted) return await this.#stop();
       await this.#finish();
-      await this.#abandon();
+      await this.#shares.abandon();
       await this.#analyse();
-      await this.#giveBack();
+      await this.#shares.giveBack();
       for (const { table, dropped } of this.#nested?.dropped ?? [this.#ownDropped]) {
         this.#rejects.sayDropped(table, dropped);
       }
       return this.#progress.finished("success");
     } catch (error) {
       await this.#rejects.flush().catch(() => {});
-      await this.#abandon();
-      await Promise.all(this.#shares.map(({ writing }) => writing?.checkpoint.client.end().catch(() => {})));
+      await this.#shares.abandon();
+      await this.#shares.closeConnections();
       throw error;
     }
-  }
-
-  /** A stream with nothing new gets none, and needs no connection of its own. */
-  async #write(share: StreamShare): Promise<Writing> {
-    share.beginning ??= this.#beginWriting();
-    share.writing ??= await share.beginning;
-    return share.writing;
-  }
-
-  /** While the source is still looking for its first rows. */
-  #beginEarly(share: StreamShare): void {
-    share.beginning ??= this.#beginWriting();
-    // Who writes hears of it.
-    share.beginning.catch(() => {});
   }
 
   async #beginWriting(): Promise<Writing> {
@@ -170,20 +156,8 @@ class StreamLoad {
     return { checkpoint, lane };
   }
 
-  async #abandon(): Promise<void> {
-    for (const { writing } of this.#shares) await writing?.lane.abandon();
-  }
-
-  /** Those too that no rows came for. */
-  async #giveBack(): Promise<void> {
-    for (const { beginning } of this.#shares) {
-      const begun = await beginning?.catch(() => undefined);
-      if (begun !== undefined) this.#deps.giveBack(begun.checkpoint.client);
-    }
-  }
-
   async #analyse(): Promise<void> {
-    const client = this.#shares.find(({ writing }) => writing !== undefined)?.writing?.checkpoint.client;
+    const client = this.#shares.all.find(({ writing }) => writing !== undefined)?.writing?.checkpoint.client;
     if (client === undefined) return;
     const { result } = this.#progress;
     const changed = ({ inserted, updated, deleted }: RowCounts) => inserted + updated + deleted;
@@ -208,12 +182,10 @@ class StreamLoad {
     const cursor = fromStart ? undefined : (this.#deps.position.cursor ?? undefined);
     const { mode, primary_key: primaryKey, cursor_field: cursorField } = this.#plan;
     const layout = (columns: readonly SourceColumn[]) => this.#layOut(columns).form;
-    const lead = () => this.#lead();
-    const sideBySide = () => this.#straightFormat !== undefined;
+    const lead = () => this.#agreement.lead;
+    const sideBySide = () => this.#agreement.straightFormat !== undefined;
     const startsOver = () => this.#progress.startedOver();
-    const expectReadings = (count: number) => {
-      for (let reading = 0; reading < count; reading++) this.#beginEarly(this.#shareAt(reading));
-    };
+    const expectReadings = (count: number) => this.#shares.expect(count);
     const bytes = { layout, lead, sideBySide, expectReadings };
     const start = { cursor, mode, primaryKey, cursorField, signal, ...bytes, startsOver };
     const source = this.#plan.read(start);
@@ -228,20 +200,20 @@ class StreamLoad {
 
   #layOut(columns: readonly SourceColumn[]): Layout {
     if (this.#nested !== undefined) throw refuseNestedLayout(this.#target.label);
-    this.#layout = agreeOnLayout(this.#target, columns, keepsNoColumn(this.#target));
-    this.#progress.laidOut(this.#layout);
+    const layout = this.#agreement.make(columns);
+    this.#progress.laidOut(layout);
     this.#target.assertRoom();
-    return this.#layout;
+    return layout;
   }
 
   async #load(batch: Batch): Promise<void> {
-    const encoded = "copy" in batch ? this.#passOn(batch) : this.#encode(batch);
+    const encoded = "copy" in batch ? this.#agreement.passOn(batch) : this.#encode(batch);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
-    const share = this.#shareOf(batch);
+    const share = this.#shares.of(batch);
     const hasRows = encoded.copy.length > 0;
     if (this.#schemaVersion !== this.#adaptedVersion && hasRows) await this.#adapt(share);
-    if (hasRows) await (await this.#write(share)).lane.write(encoded);
+    if (hasRows) await (await this.#shares.write(share)).lane.write(encoded);
     share.wrote(sizeOf(encoded), hasRows);
     this.#progress.read(encoded.rows, encoded.rejects.length, batch.bytes ?? 0);
     if (batch.cursor !== undefined) share.cameTo(batch.cursor);
@@ -249,45 +221,11 @@ class StreamLoad {
     if (this.#mayCut(share) && this.#isDue(share)) await this.#commit(share);
   }
 
-  #shareOf(batch: Batch): StreamShare {
-    const reading = "reading" in batch ? batch.reading : undefined;
-    if (reading === undefined) return this.#shares[0];
-    return this.#shareAt(reading);
-  }
-
-  #shareAt(reading: number): StreamShare {
-    this.#target.isShared = true;
-    while (this.#shares.length <= reading) this.#shares.push(new StreamShare(this.#deps.clock.now()));
-    return this.#shares[reading] as StreamShare;
-  }
-
   #encode(batch: RowBatch | SlicedBatch): EncodedBatch {
     if (this.#nested !== undefined) return this.#nested.encode(asRowBatch(batch));
     const encoded = this.#encoder.encode(batch, carriedRunId(this.#target));
     if ("sliced" in batch) batch.sliced.release();
     return encoded;
-  }
-
-  /** How rows come that go into the table as they are; undefined where they are looked at, or staged first. */
-  get #straightFormat(): CopyFormat | undefined {
-    const { form } = this.#layout ?? {};
-    const isStraight = laneOf(this.#plan) === "copy" && form !== undefined && form !== "values";
-    return isStraight ? formatOf(form) : undefined;
-  }
-
-  #lead(): RowLead | undefined {
-    const [format, runId] = [this.#straightFormat, this.#target.lastingRunId];
-    if (format === undefined || runId === undefined) return undefined;
-    return uuidLead(runId, format, this.#layout?.columns.length ?? 0);
-  }
-
-  /** Bytes are for the columns that were agreed on; there is nothing in them to look at. */
-  #passOn({ copy, count, led = false, rejects = [], release }: CopyBatch): EncodedBatch {
-    const { form, columns: own = [], ledColumns = [] } = this.#layout ?? {};
-    if (form === undefined || form === "values") throw new Error("bytes of COPY came without an agreement on them");
-    const columns = led ? ledColumns : own;
-    const batch = { copy, format: formatOf(form), columns, rows: count, rejects: [...rejects] };
-    return release === undefined ? batch : { ...batch, release };
   }
 
   /** Changes the columns. What was written before is committed first, where the cursor allows it. */
@@ -298,7 +236,7 @@ class StreamLoad {
       const { column, change, from, to } = made;
       this.#progress.changed({ table, column: column.name, change, from, to, policy: this.#plan.drift }, "info");
     }
-    await (await this.#write(share)).lane.adapt();
+    await (await this.#shares.write(share)).lane.adapt();
     this.#adaptedVersion = this.#schemaVersion;
   }
 
@@ -319,13 +257,13 @@ class StreamLoad {
 
   async #finish(): Promise<void> {
     const { position } = this.#deps;
-    const [share, ...further] = this.#shares;
-    await Promise.all(this.#shares.map(({ writing }) => writing?.lane.finish()));
-    for (const other of further) if (other.hasCursor || other.bytes > 0) await this.#commit(other);
+    const { first: share, all } = this.#shares;
+    await Promise.all(all.map(({ writing }) => writing?.lane.finish()));
+    for (const other of all.slice(1)) if (other.hasCursor || other.bytes > 0) await this.#commit(other);
     const fromNothing = isRebuild(this.#plan) || this.#plan.full_refresh;
     const cursor = share.cursorAfter(fromNothing ? null : position.cursor);
     const moved = share.hasCursor && canonicalJson(cursor) !== canonicalJson(position.cursor);
-    const isEmptyCopy = this.#layout !== undefined && this.#schemaVersion !== this.#adaptedVersion;
+    const isEmptyCopy = this.#agreement.isMade && this.#schemaVersion !== this.#adaptedVersion;
     if (isEmptyCopy && !isRebuild(this.#plan)) await this.#adapt(share);
     if (fromNothing || moved || share.bytes > 0 || isEmptyCopy) await this.#commit(share, cursor);
     else await this.#rejects.flush();
@@ -334,9 +272,9 @@ class StreamLoad {
   /** After a cancel: keeps what is safe at the newest cursor, drops the rest. */
   async #stop(): Promise<StreamResult> {
     await this.#rejects.flush();
-    for (const share of this.#shares) if (this.#mayCut(share)) await this.#commit(share);
-    await this.#abandon();
-    await this.#giveBack();
+    for (const share of this.#shares.all) if (this.#mayCut(share)) await this.#commit(share);
+    await this.#shares.abandon();
+    await this.#shares.giveBack();
     return this.#progress.finished("cancelled");
   }
 
@@ -345,7 +283,7 @@ class StreamLoad {
     await this.#rejects.flush();
     const startedAt = this.#deps.clock.now();
     const before = this.#deps.position.cursor;
-    const { lane, checkpoint } = await this.#write(share);
+    const { lane, checkpoint } = await this.#shares.write(share);
     await lane.finish();
     if (!checkpoint.isOpen) await checkpoint.begin();
     const counts = await lane.store();
@@ -362,22 +300,4 @@ function sizeOf({ copy, children }: EncodedBatch): number {
   let bytes = copy.length;
   for (const rows of children?.values() ?? []) bytes += rows.copy.length;
   return bytes;
-}
-
-function formatOf(form: Exclude<RowForm, "values">): CopyFormat {
-  return form === "copy_binary" ? "binary" : "text";
-}
-
-/** The table that the cursor speaks of is gone, or is another one: its rows are not where they are to be. */
-export function forgetCursor(deps: Pick<StreamLoadDeps, "position" | "events">, stream: string, table: string): void {
-  const { position } = deps;
-  if (position.cursor === null) return;
-  deps.events.emit({
-    kind: "state.reconciled",
-    level: "warn",
-    stream,
-    message: `there is no table ${table} (any more), so ${stream} is loaded from its beginning`,
-    data: { before: position.cursor, after: null, before_from: "destination", after_from: "table_missing" },
-  });
-  position.cursor = null;
 }
