@@ -25,7 +25,7 @@ import { withFileLock } from "../src/system/file-lock.ts";
 const root = join(import.meta.dirname, "..");
 const dist = join(root, "dist");
 const stamp = join(dist, ".stamp");
-const sources = ["src", "connectors", "package.json", "tsdown.config.ts"];
+const sources = ["src", "connectors", "package.json", "tsdown.config.ts", "scripts/package-changes.ts"];
 
 /** Processes that are still running may load chunks of the build they were started from. */
 const BUILDS_KEPT = 3;

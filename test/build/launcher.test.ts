@@ -101,6 +101,7 @@ test.each(["v22.18.0", "v24.0.0", "v100.1.0"])("takes Node %s", async (version) 
 test("builds when a source is newer than the build, or gone, and not otherwise", async () => {
   const root = await installation({
     ...{ "src/a.ts": "", "src/b.ts": "", "connectors/c.ts": "", "tsdown.config.ts": "", "dist/.stamp": "" },
+    "scripts/package-changes.ts": "",
     "scripts/build.ts": `import { writeFileSync } from "node:fs"; writeFileSync("dist/.stamp", ""); console.error("building…");`,
   });
   await nodeNamed(join(root, "path/node"), "v24.1.0");
@@ -119,6 +120,7 @@ test("builds when a source is newer than the build, or gone, and not otherwise",
     "connectors/c.ts",
     "connectors",
     "tsdown.config.ts",
+    "scripts/package-changes.ts",
     "package.json",
   ]) {
     await utimes(join(root, path), past, past);

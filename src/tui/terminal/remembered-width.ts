@@ -6,7 +6,7 @@ import { isSingleColumns } from "./single-columns.ts";
 const widths = new Remembered<number>(1_000);
 
 /**
- * `string-width`, which the build puts this in the place of (`tsdown.config.ts`): each text is measured once,
+ * `string-width`, which the build puts this in the place of (`scripts/package-changes.ts`): each text is measured once,
  * and most of them by their length.
  */
 // biome-ignore lint/style/noDefaultExport: it stands for a module that has one.
