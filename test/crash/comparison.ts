@@ -1,5 +1,7 @@
 import type pg from "pg";
 import { quoteIdentifier, quoteTable } from "../../src/databases/postgres/identifiers.ts";
+import { LOADED_AT, ROW_ID, RUN_ID, VALID_FROM, VALID_TO } from "../../src/databases/postgres/names.ts";
+import { passesApart } from "./passes.ts";
 
 /** What tells one connection's tables from the other's; all of it is to be empty. */
 export interface Difference {
@@ -12,7 +14,10 @@ export interface Difference {
   rejects: string[];
   /** Owner, privileges, comments, keys, indexes and the like that one has and the other has not, with both. */
   features: string[];
-  /** Rows of lists' tables that do not lead to the row, or not to the place, that they say themselves, by table. */
+  /**
+   * Rows of lists' tables that do not lead to the row, or not to the place, that they say themselves; versions of rows
+   * that overlap the next one, or end before they begin. By table.
+   */
   astray: Record<string, number>;
   /** Staging tables of runs that are over. */
   orphans: string[];
@@ -20,31 +25,87 @@ export interface Difference {
 
 export const NO_DIFFERENCE: Difference = emptyDifference();
 
-/** Compares all tables of two schemas row by row, duplicates counted; what Sluice adds to rows is left out. */
-export async function differenceBetween(client: pg.Client, attacked: string, reference: string): Promise<Difference> {
+/** Other values in every run, whatever happens to it; moments of a history are told by their order. */
+const OF_A_RUN = new Set([LOADED_AT, RUN_ID, ROW_ID, "_sluice_parent_row_id"]);
+const OF_HISTORY = new Set([VALID_FROM, VALID_TO]);
+/** What is wrong with a version whatever the other connection has. */
+const VOID = "it ends before it begins";
+const OVERLAP = "the next one, which began before its end";
+
+export interface ComparisonOptions {
+  /** Where every run brings the whole table again: how often more the attacked connection may have done so. */
+  repeats?: number | undefined;
+}
+
+/** Compares all tables of two schemas row by row, duplicates counted; times of loads and ids of runs are left out. */
+export async function differenceBetween(
+  client: pg.Client,
+  attacked: string,
+  reference: string,
+  { repeats }: ComparisonOptions = {},
+): Promise<Difference> {
   const difference = { ...emptyDifference(), orphans: await stagingTables(client) };
   difference.rejects = await differentRejects(client, attacked, reference);
   difference.features = await differentFeatures(client, attacked, reference);
-  const [here, there] = [await columnsOf(client, attacked), await columnsOf(client, reference)];
-  for (const table of new Set([...here.keys(), ...there.keys()])) {
-    const [mine = [], theirs = []] = [here.get(table), there.get(table)];
-    if (mine.join() !== theirs.join()) {
-      difference.columns.push(`${table}: ${mine.join(", ")} instead of ${theirs.join(", ")}`);
+  for (const [name, mine, theirs] of await pairsOf(client, attacked, reference)) {
+    const [here, there] = [shapeOf(mine), shapeOf(theirs)];
+    if (here !== there) {
+      difference.columns.push(`${name}: ${here} instead of ${there}`);
       continue;
     }
-    const rows = (schema: string) => `select ${listOf(mine)} from ${quoteTable(schema, table)}`;
-    const lost = await count(client, `${rows(reference)} except all ${rows(attacked)}`);
-    const invented = await count(client, `${rows(attacked)} except all ${rows(reference)}`);
-    if (lost > 0) difference.lost[table] = lost;
-    if (invented > 0) difference.invented[table] = invented;
-    const astray = table.includes("__") ? await count(client, astraySql(attacked, table)) : 0;
-    if (astray > 0) difference.astray[table] = astray;
+    const [rows, wanted] = [rowsSql(attacked, name, mine), rowsSql(reference, name, theirs)];
+    const { lost, invented } = repeats === undefined ? apart(rows, wanted) : passesApart(rows, wanted, repeats);
+    note(difference.lost, name, await count(client, lost));
+    note(difference.invented, name, await count(client, invented));
+    note(difference.astray, name, await countAstray(client, attacked, name, mine));
   }
   return difference;
 }
 
+/** All that Sluice and the source have made of the rows, as text. */
+function rowsSql(schema: string, name: string, table: Table): string {
+  const compared = table.columns.filter((column) => !OF_A_RUN.has(column.name) && !OF_HISTORY.has(column.name));
+  const values = compared.map((column) => `${quoteIdentifier(column.name)}::text`);
+  const from = quoteTable(schema, name);
+  return keepsHistory(table) ? versionsSql(from, values, table.key) : `select ${values.join(", ")} from ${from}`;
+}
+
+/** The versions of each key in their order, and what comes after each. */
+function versionsSql(from: string, values: readonly string[], key: readonly string[]): string {
+  const after = `case when ${VALID_TO} <= ${VALID_FROM} then '${VOID}'
+    when ${VALID_TO} is null then case when lead(${VALID_FROM}) over versions is null then 'nothing, it is current' else '${OVERLAP}' end
+    when lead(${VALID_FROM}) over versions is null then 'nothing, the row is gone'
+    when lead(${VALID_FROM}) over versions = ${VALID_TO} then 'the next one'
+    when lead(${VALID_FROM}) over versions < ${VALID_TO} then '${OVERLAP}'
+    else 'a while without the row' end`;
+  return `select ${values.join(", ")}, row_number() over versions as nth, ${after} as after from ${from}
+    window versions as (partition by ${key.map(quoteIdentifier).join(", ")} order by ${VALID_FROM})`;
+}
+
+function apart(rows: string, wanted: string): { lost: string; invented: string } {
+  return { lost: `${wanted} except all ${rows}`, invented: `${rows} except all ${wanted}` };
+}
+
+function keepsHistory({ columns }: Table): boolean {
+  return columns.some(({ name }) => name === VALID_FROM);
+}
+
+function note(found: Record<string, number>, table: string, rows: number): void {
+  if (rows > 0) found[table] = rows;
+}
+
 function emptyDifference(): Difference {
   return { columns: [], lost: {}, invented: {}, rejects: [], features: [], astray: {}, orphans: [] };
+}
+
+async function countAstray(client: pg.Client, schema: string, name: string, table: Table): Promise<number> {
+  if (keepsHistory(table)) {
+    return count(
+      client,
+      `select from (${rowsSql(schema, name, table)}) found where after in ('${VOID}', '${OVERLAP}')`,
+    );
+  }
+  return name.includes("__") ? count(client, astraySql(schema, name)) : 0;
 }
 
 /** Such tables are named after the one that their rows belong to. Its key is `id` where it has no id of Sluice's own. */
@@ -56,17 +117,40 @@ function astraySql(schema: string, table: string): string {
     where root.id is null or child._sluice_position <> child.line`;
 }
 
-/** `name type` of each column, by table. */
-async function columnsOf(client: pg.Client, schema: string): Promise<Map<string, string[]>> {
+interface Table {
+  /** In the order of the table, Sluice's own among them. */
+  columns: { name: string; type: string }[];
+  /** Of the primary key, without the moment from which a version holds. */
+  key: string[];
+}
+
+/** The tables that either schema has, with what both know of them. */
+async function pairsOf(client: pg.Client, attacked: string, reference: string): Promise<[string, Table, Table][]> {
+  const [here, there] = [await tablesOf(client, attacked), await tablesOf(client, reference)];
+  const none = { columns: [], key: [] };
+  return [...new Set([...here.keys(), ...there.keys()])].map((name) => [
+    name,
+    here.get(name) ?? none,
+    there.get(name) ?? none,
+  ]);
+}
+
+async function tablesOf(client: pg.Client, schema: string): Promise<Map<string, Table>> {
   const { rows } = await client.query(
-    `select c.relname as table, array_agg(attname || ' ' || format_type(atttypid, atttypmod) order by attnum) as columns
+    `select c.relname as name,
+       json_agg(json_build_object('name', attname, 'type', format_type(atttypid, atttypmod)) order by attnum) as columns,
+       coalesce(json_agg(attname order by attnum) filter (where attnum = any(indkey) and attname <> '${VALID_FROM}'), '[]') as key
      from pg_attribute a join pg_class c on c.oid = attrelid join pg_namespace n on n.oid = relnamespace
-     where nspname = $1 and relkind = 'r' and relname not like '\\_sluice%'
-       and attnum > 0 and not attisdropped and attname not like '\\_sluice%'
+     left join pg_index on indrelid = c.oid and indisprimary
+     where nspname = $1 and relkind = 'r' and relname not like '\\_sluice%' and attnum > 0 and not attisdropped
      group by 1`,
     [schema],
   );
-  return new Map(rows.map((row) => [row.table, row.columns]));
+  return new Map(rows.map(({ name, columns, key }) => [name, { columns, key }]));
+}
+
+function shapeOf({ columns }: Table): string {
+  return columns.map(({ name, type }) => `${name} ${type}`).join(", ");
 }
 
 async function differentRejects(client: pg.Client, attacked: string, reference: string): Promise<string[]> {
@@ -111,10 +195,6 @@ async function differentFeatures(client: pg.Client, attacked: string, reference:
     ...there.filter((feature) => !here.includes(feature)).map((feature) => `lacks ${feature}`),
     ...here.filter((feature) => !there.includes(feature)).map((feature) => `has ${feature}`),
   ];
-}
-
-function listOf(columns: readonly string[]): string {
-  return columns.map((column) => `${quoteIdentifier(column.split(" ")[0] ?? "")}::text`).join(", ");
 }
 
 async function stagingTables(client: pg.Client): Promise<string[]> {
