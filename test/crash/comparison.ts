@@ -149,8 +149,12 @@ async function tablesOf(client: pg.Client, schema: string): Promise<Map<string, 
   return new Map(rows.map(({ name, columns, key }) => [name, { columns, key }]));
 }
 
+/** Where Sluice's own columns stand depends on when the others came to be known: only those have an order. */
 function shapeOf({ columns }: Table): string {
-  return columns.map(({ name, type }) => `${name} ${type}`).join(", ");
+  const isOwn = (name: string) => name.startsWith("_sluice");
+  const words = (own: boolean) =>
+    columns.filter(({ name }) => isOwn(name) === own).map(({ name, type }) => `${name} ${type}`);
+  return [...words(false), ...words(true).sort()].join(", ");
 }
 
 async function differentRejects(client: pg.Client, attacked: string, reference: string): Promise<string[]> {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 const ROOT = join(import.meta.dirname, "../..");
 /** As `bin/sluice` does, without the shell before it: a kill shall meet the program. */
 const FLAGS = ["--max-semi-space-size=16", "--expose-gc"];
-const ALREADY_RUNNING = 5;
+export const ALREADY_RUNNING = 5;
 /** A run that is killed frees its lock in the destination within about a second; this is far beyond. */
-const PATIENCE_MS = 60_000;
-const PAUSE_MS = 50;
+export const PATIENCE_MS = 60_000;
+export const PAUSE_MS = 50;
 
 export interface StartOptions {
   /** A module of `preloads/` that the program loads before anything else. */

@@ -16,6 +16,11 @@ export interface CrashSource extends AsyncDisposable {
   secrets?: Readonly<Record<string, string>>;
   /** Some of its rows cannot be stored. */
   flawed?: boolean;
+  /** It has no cursor: by `append` every run brings the whole of it. */
+  comesAgain?: boolean;
+  /** Of every run, and besides of those that are killed. */
+  flags?: readonly string[];
+  killedFlags?: readonly string[];
   writeRound(mode: Mode, round: Round): Promise<void>;
 }
 
@@ -36,6 +41,11 @@ export async function withSettings(opening: Promise<CrashSource>, settings: obje
       };
     },
   };
+}
+
+/** The same source, read by `--full-refresh`: by every run, or by those alone that are killed. */
+export async function readAnew(opening: Promise<CrashSource>, by: "all" | "killed"): Promise<CrashSource> {
+  return { ...(await opening), [by === "all" ? "flags" : "killedFlags"]: ["--full-refresh"] };
 }
 
 export interface SourceRow {

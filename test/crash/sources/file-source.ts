@@ -29,6 +29,50 @@ export async function fileSource({ flawed = false } = {}): Promise<CrashSource> 
   };
 }
 
+/** So many rows are followed by what has become of some of them: a checkpoint or two. */
+const STRETCH = 600;
+
+/**
+ * One CSV file whose rows have a version and a mark of deletion. Rows come again behind others, in each round: as a newer
+ * version, as an older one that has come late, or marked as deleted and otherwise empty.
+ */
+export async function markedFileSource(): Promise<CrashSource> {
+  const folder = await mkdtemp(join(tmpdir(), "sluice-crash-marked-"));
+  const path = join(folder, "orders.csv");
+  return {
+    connection: (mode) => ({
+      type: "files",
+      schema: {
+        options: { path, stream: "orders" },
+        streams: { orders: { mode, primary_key: ["id"], columns: { gone: "boolean", amount: "numeric" } } },
+      },
+    }),
+    async writeRound(mode, round) {
+      const rows = rowsOfRound(mode, round);
+      const stretches = Array.from({ length: Math.ceil(rows.length / STRETCH) }, (_, i) =>
+        rows.slice(i * STRETCH, (i + 1) * STRETCH),
+      );
+      const text = stretches.map((stretch) => stretchOf(stretch, round.number)).join("");
+      if (round.number === 0) await writeFile(path, `id,name,amount,day,extra,version,gone\n${text}`);
+      else await appendFile(path, text);
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Every round has three versions of its own; each is newer than those of earlier rounds. */
+function stretchOf(rows: readonly SourceRow[], round: number): string {
+  const [late, first, newer] = [3 * round, 3 * round + 1, 3 * round + 2];
+  const line = (row: SourceRow, version: number) => `${csvLine(row).trimEnd()},${version},\n`;
+  const ofThem = (nth: number) => rows.filter(({ id }) => id % 5 === nth);
+  return [
+    ...rows.map((row) => line(row, first)),
+    ...ofThem(1).map((row) => line({ ...row, name: `${row.name}, changed` }, newer)),
+    ...ofThem(2).map((row) => line({ ...row, name: `${row.name}, late` }, late)),
+    ...ofThem(3).map(({ id }) => `${id},,,,,${newer},true\n`),
+  ].join("");
+}
+
 /** One NDJSON file whose rows hold lists that become tables. */
 export async function nestedFileSource(): Promise<CrashSource> {
   const folder = await mkdtemp(join(tmpdir(), "sluice-crash-nested-"));
