@@ -5,6 +5,7 @@
  */
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { dieOnce, fate } from "./death.mjs";
 
 const args = process.argv.slice(2);
 const [command = ""] = args.filter((argument) => /^(spec|check|discover|read)$/.test(argument));
@@ -120,6 +121,7 @@ if (rotates !== undefined) {
 }
 
 const given = { all: 0 };
+const isDue = fate(dies);
 const failing = misbehave !== undefined && !(once !== undefined && existsSync(once));
 if (once !== undefined) writeFileSync(once, "");
 
@@ -184,12 +186,9 @@ for (const { stream, sync_mode, cursor_field } of catalog.streams) {
   if (statuses) await status(descriptor, "STARTED");
   let broken = false;
   for (const data of table.rows ?? []) {
+    const isDoomed = isDue();
     if (from !== undefined && cursor !== undefined && data[cursor] <= from) continue;
-    if (dies !== undefined && Math.random() < dies.chance && !existsSync(dies.once)) {
-      writeFileSync(dies.once, "");
-      process.kill(process.pid, "SIGKILL");
-      await sleep(1e9);
-    }
+    if (isDoomed) await dieOnce(dies);
     if (failing && (given.total ?? 0) === (config.after ?? 0)) broken = await misbehaveNow(descriptor);
     if (broken) break;
     await print({

@@ -5,6 +5,7 @@
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+import { dieOnce, fate } from "./death.mjs";
 
 const args = process.argv.slice(2);
 const argument = (flag) => (args.includes(flag) ? args[args.indexOf(flag) + 1] : undefined);
@@ -63,6 +64,7 @@ const state = json("--state", { bookmarks: {} });
 const isSelected = ({ metadata }) =>
   metadata.some(({ breadcrumb, metadata: about }) => breadcrumb.length === 0 && about.selected === true);
 let given = 0;
+const isDue = fate(dies);
 const failing = misbehave !== undefined && !(once !== undefined && existsSync(once));
 if (once !== undefined) writeFileSync(once, "");
 
@@ -93,17 +95,14 @@ for (const entry of catalog.streams.filter(isSelected)) {
     key_properties: table.keys ?? [],
   });
   for (const record of table.rows ?? []) {
+    const isDoomed = isDue();
     if (
       from !== undefined &&
       cursor !== undefined &&
       (record[cursor] < from || (table.exclusive && record[cursor] === from))
     )
       continue;
-    if (dies !== undefined && Math.random() < dies.chance && !existsSync(dies.once)) {
-      writeFileSync(dies.once, "");
-      process.kill(process.pid, "SIGKILL");
-      await sleep(1e9);
-    }
+    if (isDoomed) await dieOnce(dies);
     if (failing && given === (config.after ?? 0)) await misbehaveNow();
     await print({ type: "RECORD", stream, record, ...(version === undefined ? {} : { version }) });
     given++;
