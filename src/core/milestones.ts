@@ -15,12 +15,17 @@ export const MILESTONES = [
   "after_swap",
   "before_commit",
   "after_commit",
+  "joint_columns_committed",
+  "joint_before_commit",
+  "joint_after_commit",
   "before_state_merge",
   "after_state_merge",
   "before_file_replaced",
   "after_file_replaced",
   "before_file_made",
   "after_file_made",
+  "before_summary_made",
+  "after_summary_made",
   "after_history",
 ] as const;
 

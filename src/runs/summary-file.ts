@@ -96,7 +96,7 @@ async function claimed(path: string, text: string): Promise<boolean> {
     throw artifactsUnwritable(doing, error);
   });
   try {
-    await writeFileExclusive(path, text);
+    await writeFileExclusive(path, text, { milestones: ["before_summary_made", "after_summary_made"] });
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "EEXIST") return false;

@@ -15,7 +15,7 @@ import {
 import { basename, dirname, join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { SluiceError } from "../core/errors.ts";
-import { reached } from "../core/milestones.ts";
+import { type Milestone, reached } from "../core/milestones.ts";
 import { replaceUnchanged } from "./replace-file.ts";
 
 /** Every write goes to a temporary file in the same folder first: whoever reads sees the old content or the new one. */
@@ -23,6 +23,11 @@ import { replaceUnchanged } from "./replace-file.ts";
 export interface AtomicWriteOptions {
   /** Permission bits. Without it the file keeps those it has; a new one gets what the umask leaves of 0666. */
   mode?: number;
+}
+
+export interface MakeOptions extends AtomicWriteOptions {
+  /** What is reached right before and right after the file is there under its name. */
+  milestones?: readonly [Milestone, Milestone];
 }
 
 export interface ReplaceOptions extends AtomicWriteOptions {
@@ -74,14 +79,15 @@ export async function writeFileAtomic(
 export async function writeFileExclusive(
   path: string,
   data: string | Uint8Array,
-  options: AtomicWriteOptions = {},
+  options: MakeOptions = {},
 ): Promise<void> {
+  const [before, after] = options.milestones ?? ["before_file_made", "after_file_made"];
   try {
     const temporary = await writeTemporary(path, data, { mode: options.mode, old: undefined });
     try {
-      reached("before_file_made");
+      reached(before);
       await publish(temporary, path, data, options);
-      reached("after_file_made");
+      reached(after);
     } finally {
       await unlink(temporary).catch(() => {});
     }

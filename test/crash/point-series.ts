@@ -22,6 +22,8 @@ export interface PointSeries {
   seed: number;
   /** How often every milestone is attacked. */
   times: number;
+  /** Each of those times the first, one in the middle and the last, where a run reaches it more than once; else one of them. */
+  thorough: boolean;
   /** Milestones that are not attacked. */
   spared: ReadonlySet<string>;
 }
@@ -36,8 +38,8 @@ export interface PointOutcome {
 }
 
 /**
- * Notes which milestones a run reaches, and how often; then kills one run at each of them, at a time chosen by the seed,
- * with new rows at the source each time. Every kill is followed by a run that succeeds.
+ * Notes which milestones a run reaches, and how often; then kills runs at each of them, with new rows at the source each
+ * time. Every kill is followed by a run that succeeds.
  */
 export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
   const { address, client, source, mode, rows } = series;
@@ -55,14 +57,15 @@ export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
   for (let time = 0; time < series.times; time++) {
     for (const [milestone, count] of reached) {
       if (series.spared.has(milestone)) continue;
-      const n = 1 + Math.floor(random() * count);
-      await next();
-      let point = await killAt(ws.root, milestone, n);
-      if (point === undefined) await next();
-      point ??= await killAt(ws.root, milestone, 1);
-      if (point === undefined) missed.push(milestone);
-      else killed.push(point);
-      await runToEnd(ws.root, "killed");
+      for (const n of placesOf(count, series.thorough, random)) {
+        await next();
+        let point = await killAt(ws.root, milestone, n);
+        if (point === undefined) await next();
+        point ??= await killAt(ws.root, milestone, 1);
+        if (point === undefined) missed.push(milestone);
+        else killed.push(point);
+        await runToEnd(ws.root, "killed");
+      }
     }
   }
   // What a killed run has left behind is cleared away once its session is gone.
@@ -70,6 +73,13 @@ export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
   await runToEnd(ws.root, "reference");
   const difference = await differenceBetween(client, "killed", "reference");
   return { killed, missed, difference, aftermath: await aftermathOf(client, ws.root) };
+}
+
+/** The times to attack a milestone that a run reaches so often, from 1. */
+function placesOf(count: number, thorough: boolean, random: () => number): number[] {
+  const between = (first: number, last: number) => first + Math.floor(random() * (last - first + 1));
+  if (!thorough) return [between(1, count)];
+  return count < 3 ? [1, count].slice(0, count) : [1, between(2, count - 1), count];
 }
 
 /** Undefined when the run has ended before: on a slow machine other checkpoints are due, so not all counts are the same. */

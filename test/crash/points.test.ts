@@ -1,4 +1,4 @@
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { MILESTONES } from "../../src/core/milestones.ts";
 import { freshDatabase } from "../harness/postgres.ts";
 import { NO_TRACES } from "./aftermath.ts";
@@ -6,42 +6,95 @@ import { NO_DIFFERENCE } from "./comparison.ts";
 import { IS_LONG, killsOf, LIMIT_MS, SEED } from "./intensity.ts";
 import { pointSeries } from "./point-series.ts";
 import { apiSource } from "./sources/api-source.ts";
-import type { CrashSource, Mode } from "./sources/crash-source.ts";
+import { type CrashSource, type Mode, withSettings } from "./sources/crash-source.ts";
 import { databaseSource } from "./sources/database-source.ts";
-import { fileSource, nestedFileSource } from "./sources/file-source.ts";
+import { fileSource, filesSource, nestedFileSource } from "./sources/file-source.ts";
+import { airbyteSource, tapSource } from "./sources/program-sources.ts";
+
+/** A series waits more than it works: for processes that start, and for locks of those that are gone. */
+vi.setConfig({ maxConcurrency: 2 });
 
 /** Each round adds so many: a few checkpoints. */
 const ROWS = 2_400;
 
-/** The suite attacks one way of loading in each mode, the long form each lane that rows may take. */
+/** Another process has to come for these; see `attacks/`. */
+const NEEDS_COMPANY = new Set<string>(["file_lock_awaited"]);
+/** They mean something else in every lane. The others are the same in each. */
+const OF_LANES = new Set<string>([
+  "copy_ended",
+  "columns_committed",
+  "staging_merged",
+  "before_swap",
+  "after_swap",
+  "before_commit",
+  "after_commit",
+  "joint_columns_committed",
+  "joint_before_commit",
+  "joint_after_commit",
+]);
+
+const bytes = () => databaseSource({ form: "bytes" });
+const unordered = () => apiSource({ order: "none" });
+
+/** The suite attacks one way of loading in each mode, and one that commits several streams together. */
 const series: [string, () => Promise<CrashSource>, Mode][] = [
   ["a file", fileSource, "append"],
   ["an API", () => apiSource({ order: "asc" }), "merge"],
-  ["a table as bytes", () => databaseSource({ form: "bytes" }), "replace"],
-  ...(IS_LONG ? more() : []),
+  ["a table as bytes", bytes, "replace"],
+  ["the streams of a tap", tapSource, "replace"],
 ];
 
-function more(): typeof series {
-  return [
-    ["an unordered API", () => apiSource({ order: "none" }), "append"],
-    ["a table as bytes", () => databaseSource({ form: "bytes" }), "append"],
-    ["a table as values", () => databaseSource({ form: "values" }), "merge"],
-    ["a file", fileSource, "replace"],
-    ["a file with lists that become tables", nestedFileSource, "append"],
-    ["a file with lists that become tables", nestedFileSource, "merge"],
-    ["a file with lists that become tables", nestedFileSource, "replace"],
-  ];
-}
+/** The long form attacks each lane that rows may take. */
+const lanes: typeof series = [
+  ["an unordered API", unordered, "append"],
+  ["a table as bytes", bytes, "append"],
+  ["a table as values", () => databaseSource({ form: "values" }), "merge"],
+  ["a file", fileSource, "replace"],
+  ["a file with lists that become tables", nestedFileSource, "append"],
+  ["a file with lists that become tables", nestedFileSource, "merge"],
+  ["a file with lists that become tables", nestedFileSource, "replace"],
+  ["a file whose rows keep their history", () => withSettings(fileSource(), { keep_history: true }), "merge"],
+  ["a table as bytes whose rows are exchanged", () => withSettings(bytes(), { replace_by: "rewrite" }), "replace"],
+  ["a file whose table is emptied first", () => withSettings(fileSource(), { replace_by: "truncate" }), "replace"],
+  ["the streams of a tap", tapSource, "append"],
+  ["the streams of an Airbyte source", airbyteSource, "merge"],
+];
 
-/** Another process has to come for these; see `attacks/`. */
-const NEEDS_COMPANY = new Set(["file_lock_awaited"]);
-/** They mean something else in every lane. The suite attacks the others once. */
-const OF_LANES = new Set<string>(["copy_ended", "columns_committed", "before_commit", "after_commit"]);
+/** And lanes that are read in other ways, or side by side: there no more than the milestones of lanes. */
+const ways: typeof series = [
+  ["an API read in windows", () => apiSource({ order: "none", asked: "windows" }), "append"],
+  ["an unordered API", unordered, "replace"],
+  ["children of an API", () => apiSource({ order: "asc", asked: "shops" }), "append"],
+  [
+    "children of an API whose parents have changed",
+    () => apiSource({ order: "none", asked: "changed shops" }),
+    "merge",
+  ],
+  ["several streams of files", filesSource, "append"],
+  ["several streams of files", filesSource, "merge"],
+  ["several tables as bytes", () => databaseSource({ form: "bytes", tables: ["orders", "customers"] }), "replace"],
+  ["the streams of a tap", tapSource, "merge"],
+  ["the streams of an Airbyte source", airbyteSource, "append"],
+  ["the streams of an Airbyte source", airbyteSource, "replace"],
+];
+
+const chosen = [
+  ...(IS_LONG ? ways.map((way) => ({ way, ofLanes: true })) : []),
+  ...[...series, ...(IS_LONG ? lanes : [])].map((way) => ({ way, ofLanes: false })),
+].map(({ way: [what, open, mode], ofLanes }) => ({ what, open, mode, ofLanes }));
+
 const seen = new Set<string>(NEEDS_COMPANY);
 
-test.each(series.map(([what, open, mode]) => ({ what, open, mode })))(
-  `$what by $mode ends with exactly the right rows after a kill at every milestone (seed ${SEED})`,
-  async ({ what, open, mode }) => {
+/** What is the same in every lane the suite attacks once. */
+function sparedIn(ofLanes: boolean): Set<string> {
+  const others = MILESTONES.filter((milestone) => !OF_LANES.has(milestone));
+  if (ofLanes) return new Set(others);
+  return new Set(IS_LONG ? [] : others.filter((milestone) => seen.has(milestone)));
+}
+
+(IS_LONG ? test.concurrent : test).each(chosen)(
+  `$what by $mode: exactly the right rows after a kill at every milestone (seed ${SEED})`,
+  async ({ what, open, mode, ofLanes }) => {
     await using db = await freshDatabase();
     await using source = await open();
     const { address, client } = db;
@@ -53,7 +106,8 @@ test.each(series.map(([what, open, mode]) => ({ what, open, mode })))(
       rows: ROWS,
       seed: SEED,
       times: killsOf(1, 1),
-      spared: new Set(IS_LONG ? [] : [...seen].filter((milestone) => !OF_LANES.has(milestone))),
+      thorough: IS_LONG,
+      spared: sparedIn(ofLanes),
     });
     const told = `${what}, ${mode}, seed ${SEED}: ${JSON.stringify(outcome)}`;
     for (const point of outcome.killed) seen.add(point.replace(/:.*/, ""));

@@ -50,7 +50,7 @@ export class JointTransaction {
     if (this.#holders.size !== 1 || !this.#holders.has(member)) return;
     this.#over();
     await this.client.query("commit");
-    reached("columns_committed");
+    reached("joint_columns_committed");
   }
 
   /** Moves the cursors by compare-and-set and commits. Throws state_conflict when another run has moved one of them. */
@@ -60,10 +60,10 @@ export class JointTransaction {
     const scopes = [...cursors.keys()].map((scope) => ({ scope, revision: this.position(scope).revision }));
     for (const { scope, revision } of scopes) await this.#move(scope, cursors.get(scope) ?? null, revision);
     this.#over();
-    reached("before_commit");
+    reached("joint_before_commit");
     const what = "rows of several streams";
     await commitOrFindOut(this.client, { identity: this.#identity, scopes, what, connect: this.#connect });
-    reached("after_commit");
+    reached("joint_after_commit");
     for (const { scope, revision } of scopes)
       this.know(scope, { cursor: cursors.get(scope) ?? null, revision: revision + 1 });
   }
