@@ -22,8 +22,11 @@ export interface PointSeries {
   seed: number;
   /** How often every milestone is attacked. */
   times: number;
-  /** Each of those times the first, one in the middle and the last, where a run reaches it more than once; else one of them. */
-  thorough: boolean;
+  /**
+   * Milestones that are attacked each of those times where a run reaches them first, once in the middle, and last. Of
+   * the others the seed chooses one.
+   */
+  thorough: ReadonlySet<string>;
   /** Milestones that are not attacked. */
   spared: ReadonlySet<string>;
 }
@@ -57,7 +60,7 @@ export async function pointSeries(series: PointSeries): Promise<PointOutcome> {
   for (let time = 0; time < series.times; time++) {
     for (const [milestone, count] of reached) {
       if (series.spared.has(milestone)) continue;
-      for (const n of placesOf(count, series.thorough, random)) {
+      for (const n of placesOf(count, series.thorough.has(milestone), random)) {
         await next();
         let point = await killAt(ws.root, milestone, n);
         if (point === undefined) await next();

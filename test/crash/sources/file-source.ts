@@ -1,7 +1,7 @@
 import { appendFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type CrashSource, listsOf, rowsOfRound, type SourceRow } from "./crash-source.ts";
+import { type CrashSource, listsOf, type Mode, type Round, rowsOfRound, type SourceRow } from "./crash-source.ts";
 
 /** Lacks fields; and lacks its key, which `merge` cannot do without. */
 const FLAWED = "7,too short\n,nobody,1,2020-01-01,\n";
@@ -114,8 +114,8 @@ export async function filesSource(): Promise<CrashSource> {
       const isNew = round.number === 0 || mode === "replace";
       const lines = (part: SourceRow[]) =>
         part.map((row) => `${JSON.stringify({ ...row, tags: [row.id] })}\n`).join("");
-      const fresh = join(folder, `orders_${mode === "replace" ? 1 : 1 + round.number}.ndjson`);
-      await (isNew ? writeFile : appendFile)(join(folder, "orders_0.ndjson"), lines(rows.slice(0, half)));
+      const fresh = join(folder, `orders_${numberOf(mode, round)}.ndjson`);
+      await (isNew ? writeFile : appendFile)(join(folder, "orders_000.ndjson"), lines(rows.slice(0, half)));
       await writeFile(fresh, lines(rows.slice(half)));
       const text = rows.map(csvLine).join("");
       if (isNew) await writeFile(join(folder, "customers.csv"), `id,name,amount,day,extra\n${text}`);
@@ -123,6 +123,11 @@ export async function filesSource(): Promise<CrashSource> {
     },
     [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** Files are read in the order of their names: those of later rounds come later. */
+function numberOf(mode: Mode, { number }: Round): string {
+  return `${mode === "replace" ? 1 : 1 + number}`.padStart(3, "0");
 }
 
 function csvLine({ id, name, amount, day, extra }: SourceRow): string {
