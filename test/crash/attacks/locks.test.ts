@@ -2,16 +2,21 @@ import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test, vi } from "vitest";
+import { connectPostgres } from "../../../src/databases/postgres/client.ts";
 import type { FreshDatabase } from "../../harness/postgres.ts";
 import { heldRun } from "../held-run.ts";
-import { attacked, LIMIT_MS } from "../intensity.ts";
+import { attacked, IS_LONG, LIMIT_MS } from "../intensity.ts";
 import { type Ended, run, runToEnd, startRun } from "../program.ts";
 import { fileScene, type Scene, sceneOf } from "../scene.ts";
 import { apiSource } from "../sources/api-source.ts";
+import { withSettings } from "../sources/crash-source.ts";
+import { databaseSource } from "../sources/database-source.ts";
 
 vi.setConfig({ testTimeout: LIMIT_MS });
 
 const MODES = attacked("append", "merge", "replace");
+/** Ways to replace a table that want it for themselves. */
+const REPLACING = IS_LONG ? ["swap", "truncate"] : ["swap"];
 
 /** The lock of runs is granted to everybody, as behind a transaction pooler that nobody has recognised. */
 async function letRunLockLie({ client, address }: FreshDatabase): Promise<void> {
@@ -72,18 +77,57 @@ describe("two machines that run one connection at once, the lock in the destinat
     await scene.expectExact(other.root);
   });
 
-  test.each(MODES)("by %s: started together again and again they end with exactly the right rows", async (mode) => {
+  test.each(MODES)("by %s: let go together again and again they end with exactly the right rows", async (mode) => {
     await using scene = await sceneOf({ source: await apiSource({ order: "asc" }), mode, rows: 3000 });
     await letLocksLie(scene.db);
     await using other = await elsewhere(scene.ws.root);
     for (let time = 0; time < 3; time++) {
       await scene.nextRound();
-      const both = [startRun(scene.ws.root, "killed"), startRun(other.root, "killed")].map(({ ended }) => ended);
-      for (const { code, output } of await Promise.all(both)) expect([0, 1], output).toContain(code);
+      // Both hold the lock before either of them has read a cursor.
+      await using first = await heldRun(scene.ws.root, "killed", "run_lock_taken");
+      await using second = await heldRun(other.root, "killed", "run_lock_taken");
+      for (const { code, output } of await Promise.all([first.goOn(), second.goOn()]))
+        expect([0, 1], output).toContain(code);
     }
     await scene.expectExact(other.root);
   });
 });
+
+describe("a run that waits until nobody reads the table that it replaces", () => {
+  test.each(REPLACING)("is killed meanwhile, by %s, and the old rows stand", async (replace_by) => {
+    const source = await withSettings(databaseSource({ form: "bytes" }), { replace_by });
+    await using scene = await sceneOf({ source, mode: "replace" });
+    const before = await fingerprint(scene.db);
+    await using reader = await connectedReader(scene.db);
+    const waiting = startRun(scene.ws.root, "killed");
+    await expect.poll(() => waitsForTable(scene.db), { timeout: 60_000, interval: 20 }).toBe(true);
+    waiting.child.kill("SIGKILL");
+    expect((await waiting.ended).signal).toBe("SIGKILL");
+    await reader.leave();
+    expect(await fingerprint(scene.db)).toBe(before);
+    await scene.expectExact();
+  });
+});
+
+/** All rows of the table. */
+async function fingerprint({ client }: FreshDatabase): Promise<string> {
+  const { rows } = await client.query("select md5(string_agg(o::text, ',' order by id)) as all from killed.orders o");
+  return rows[0].all;
+}
+
+/** Somebody whose transaction has read the table. */
+async function connectedReader({ address }: FreshDatabase): Promise<{ leave(): Promise<void> } & AsyncDisposable> {
+  const client = await connectPostgres(address, { application_name: "reader" });
+  await client.query("begin; select count(*) from killed.orders");
+  const leave = () => client.end();
+  return { leave, [Symbol.asyncDispose]: leave };
+}
+
+async function waitsForTable({ client }: FreshDatabase): Promise<boolean> {
+  const sql = `select from pg_locks where not granted and mode = 'AccessExclusiveLock'
+    and relation = 'killed.orders'::regclass`;
+  return ((await client.query(sql)).rowCount ?? 0) > 0;
+}
 
 describe("two runs that want config.json at once", () => {
   test("when the one that waits is killed, neither the file nor a row is hurt", async () => {

@@ -16,12 +16,14 @@ describe("a source that fails at any page", () => {
   test.each(attacked("append", "merge", "replace"))(`is read on after it, by %s (seed ${SEED})`, async (mode) => {
     const random = randomFrom(SEED);
     await using scene = await sceneOf({ source: await apiSource({ order: "asc" }), mode });
+    const before = await rowsOf(scene.db);
     for (let time = 0; time < 3; time++) {
       await scene.nextRound();
       const page = Math.floor(random() * PAGES);
       scene.source.failAfter(page);
       const failed = await run(scene.ws.root, "killed");
       expect(failed.code, `page ${page}: ${failed.output}`).toBe(1);
+      if (mode === "replace") expect(await rowsOf(scene.db), `page ${page}`).toEqual(before);
     }
     await scene.expectExact();
   });
@@ -37,6 +39,11 @@ describe("a source that fails at any page", () => {
     await scene.expectExact();
   });
 });
+
+/** Of the table, as it is, with the runs that loaded them. */
+async function rowsOf({ client }: FreshDatabase): Promise<unknown[]> {
+  return (await client.query("select * from killed.orders order by id")).rows;
+}
 
 describe("an answer that breaks off in its middle", () => {
   test.each(attacked("append", "merge", "replace"))(`is asked for again, by %s (seed ${SEED})`, async (mode) => {
