@@ -26,7 +26,7 @@ export interface Side {
 }
 
 /**
- * Rows that only one side has, by their columns' text: `except all` both ways, asked of the destination. Both sides may
+ * Rows that only one side has, by their columns' values: `except all` both ways, asked of the destination. Both sides may
  * be in different databases, so that the rows of the source come as a parameter. Where rows differ, the columns that do
  * are told with what they hold.
  */
@@ -36,7 +36,7 @@ export async function rowDifferences(source: Side, loaded: Side, names?: readonl
   if (whole.length === 0) return [];
   const single: string[] = [];
   for (const name of columns) {
-    const found = await exceptAll(source, loaded, `${quoteIdentifier(name)}::text`);
+    const found = await exceptAll(source, loaded, rowText([name]));
     single.push(...found.map((difference) => `${name} ${difference}`));
   }
   return single.length > 0 ? single : whole;
@@ -56,8 +56,13 @@ async function exceptAll(source: Side, loaded: Side, expression: string): Promis
   return rows.map(({ what }) => what);
 }
 
+/**
+ * Values as their text and as the server writes them, as neither says it all: as text, `character` has no blanks at its
+ * end, and `xml` is written without the encoding that it declares.
+ */
 function rowText(columns: readonly string[]): string {
-  return `array[${columns.map((name) => `${quoteIdentifier(name)}::text`).join(", ")}]::text`;
+  const names = columns.map((name) => quoteIdentifier(name));
+  return `row(array[${names.map((name) => `${name}::text`).join(", ")}], ${names.join(", ")})::text`;
 }
 
 function nameOf({ schema, table, only }: Side): string {

@@ -115,6 +115,8 @@ function assertLane(events: readonly RunEvent[], lane: Lane, mode: Mode, setting
     return FORMS[lane === "binary" && textOnly.includes(stream) ? "text" : lane];
   };
   const layouts = events.filter((event) => event.kind === "stream.layout");
+  const silent = Object.keys(settings.streams).filter((name) => !layouts.some(({ stream }) => stream === name));
+  if (silent.length > 0) throw new Error(`nothing says by which lane these went: ${silent.join(", ")}`);
   const others = layouts.filter(({ stream, data }) => data.form !== formOf(stream));
   const told = others.map(({ stream, data }) => `${stream}: ${data.form}, ${data.reason}`);
   if (told.length > 0) throw new Error(`not by the ${lane} lane: ${told.join("; ")}`);

@@ -21,7 +21,7 @@ export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     "' NULL '",
     "repeat('long ', 30000)",
   ],
-  bpchar: ["'ab   '", "''"],
+  bpchar: ["'ab   '", "''", "'  '"],
   varchar: ["'v'", "' padded '"],
   oid: ["4294967295", "0"],
   tid: ["'(4294967295,65535)'", "'(0,0)'"],
@@ -82,7 +82,7 @@ export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
     ],
     ...["'-00:00:00.000001'", "'infinity'", "'-infinity'"],
   ],
-  bit: ["B'1'", "B'0'"],
+  bit: ["B'1'", "B'0'", "B'101010101'"],
   varbit: ["B''", "B'101010101'", "repeat('10', 5000)::varbit"],
   uuid: ["'6f9619ff-8b86-d011-b42d-00cf4fc964ff'", "'00000000-0000-0000-0000-000000000000'"],
   pg_lsn: ["'16/B374D848'", "'0/0'", "'FFFFFFFF/FFFFFFFF'"],
@@ -119,6 +119,35 @@ export const SAMPLES: Readonly<Record<string, readonly string[]>> = {
   pg_ndistinct: ["(select stxdndistinct from pg_statistic_ext_data limit 1)"],
   pg_dependencies: ["(select stxddependencies from pg_statistic_ext_data limit 1)"],
   pg_mcv_list: ["(select stxdmcv from pg_statistic_ext_data limit 1)"],
+};
+
+/** By types with a length, a precision or fields, as the server prints them: values that they hold as they are. */
+export const LIMITED_SAMPLES: Readonly<Record<string, readonly string[]>> = {
+  "character(1)": ["'x'", "' '"],
+  "character(5)": ["'ab   '", "'     '", "'abcde'", "'żółć '", "E'\\\\N\\t  '"],
+  "character varying(3)": ["'abc'", "'a  '", "''", "'🚀ü '"],
+  "bit(1)": ["B'1'", "B'0'"],
+  "bit(8)": ["B'10101010'", "B'00000000'"],
+  "bit varying(9)": ["B''", "B'101010101'", "B'0'"],
+  "numeric(5,2)": ["999.99", "-0.10", "0.00", "'NaN'"],
+  "numeric(20,0)": ["99999999999999999999", "'NaN'"],
+  "numeric(6,-2)": ["12300", "-99999900", "0", "'NaN'"],
+  "numeric(3,5)": ["0.00123", "-0.00999", "'NaN'"],
+  "time(0) without time zone": ["'24:00:00'", "'23:59:59'"],
+  "time(2) without time zone": ["'24:00:00'", "'23:59:59.99'", "'00:00:00.1'"],
+  "time(2) with time zone": ["'24:00:00-15:59:59'", "'12:13:14.5+02'", "'00:00:00.01+15:59:59'"],
+  "timestamp(0) without time zone": ["'infinity'", "'2026-01-01 10:00:01'"],
+  "timestamp(3) without time zone": ["'-infinity'", "'4713-01-01 00:00:00.001 BC'", "'294276-12-31 23:59:59.999'"],
+  "timestamp(3) with time zone": ["'infinity'", "'1883-11-18 12:03:58.123-07:52:58'", "'294276-12-31 23:59:59.999+00'"],
+  "interval(3)": ["'1 year 2 mons -3 days 04:05:06.789'", "'infinity'", "'-00:00:00.001'"],
+  "interval(0)": ["'1 mon 25:00:07'", "'-infinity'"],
+  "interval year": ["'-178000000 years'", "'0'"],
+  "interval year to month": ["'1 year 2 mons'", "'-1 mons'"],
+  "interval day": ["'2147483647 days'"],
+  "interval day to hour": ["'1 day 25:00:00'"],
+  "interval hour to minute": ["'24:00:00'", "'-100:01:00'"],
+  "interval day to second(2)": ["'-3 days 04:05:06.78'", "'24:00:00.01'"],
+  "interval second(4)": ["'00:00:06.7891'", "'-00:00:00.0001'"],
 };
 
 /** Types that only indexes hold inside: no table can have a value of them. */
