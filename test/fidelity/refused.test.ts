@@ -70,9 +70,38 @@ describe("what cannot be carried", () => {
     const rows = [{ id: { a: 1 } }, { id: { a: 2 } }];
     await db.client.query("create schema shop; create table shop.orders (id json)");
     const loaded = await loadingInto(db.address).load({ mode: "merge", primary_key: ["id"], read: rowsSource(rows) });
+    expect(loaded.error).toMatchObject({ code: "schema_unsupported" });
     expect(loaded.error?.message).toMatch(/shop\.orders: .*json/);
     expect((await db.client.query("select * from shop.orders")).rows).toEqual([]);
   });
+
+  test.each([
+    ["json", `'{"a": 1}'`],
+    ["xml", "'<a/>'"],
+    ["point", "'(1,2)'"],
+    ["json[]", "array['1'::json]"],
+  ])(
+    "is a key of type %s from a table: the stream is refused by its name before anything is written",
+    async (type, value) => {
+      const source = `create table t (id ${type} not null, note text); insert into t values (${value}, 'a')`;
+      const schema = { streams: { "public.t": { mode: "merge", primary_key: ["id"] } } };
+      await using loads = await loadsOf({ source, apart: true, schema });
+      const { result } = await loads.run();
+      expect(result.error).toMatchObject({ code: "schema_unsupported" });
+      expect(result.error?.message).toContain(`shop.t: id is of type ${type},`);
+      expect(result.stats["public.t"]).toMatchObject({ rows_read: 0 });
+      expect(await tablesOf(loads.destination.client)).toEqual([]);
+    },
+  );
+});
+
+test("a version that the server cannot compare is refused by its name", async () => {
+  const source = "create table t (id int primary key, v point); insert into t values (1, '(1,2)')";
+  const schema = { streams: { "public.t": { mode: "merge", primary_key: ["id"], version_field: "v" } } };
+  await using loads = await loadsOf({ source, apart: true, schema });
+  const { result } = await loads.run();
+  expect(result.error).toMatchObject({ code: "schema_unsupported" });
+  expect(result.error?.message).toContain("shop.t: v is of type point,");
 });
 
 async function tablesOf(client: pg.Client): Promise<string[]> {

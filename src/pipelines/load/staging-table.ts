@@ -3,6 +3,7 @@ import { describeTable } from "../../databases/postgres/introspect.ts";
 import { STAGING_SCHEMA } from "../../databases/postgres/system-schema.ts";
 import { createStagingTable, createTable, fitSql } from "../../databases/postgres/table.ts";
 import type { TableTransaction } from "./checkpoint.ts";
+import { assertComparable } from "./comparable-key.ts";
 import { CountedCopy } from "./counted-copy.ts";
 import type { EncodedBatch } from "./row-encoder.ts";
 
@@ -46,6 +47,7 @@ export class StagingTable {
   async adapt(): Promise<void> {
     await this.finish();
     const { client, target } = this.#checkpoint;
+    await assertComparable(client, target);
     const { passingColumns } = target;
     this.#columns = target.columns.map((column) => column.name);
     const shape = {
