@@ -47,6 +47,21 @@ export async function describeTable(
   return { oid: Number(row.oid), kind: row.kind, columns: row.columns, uniqueKeys: row.unique_keys };
 }
 
+/** The name of a constraint by which exactly these columns are unique, though only at the end of transactions. */
+export async function deferrableKey(
+  client: pg.Client,
+  oid: number,
+  columns: readonly string[],
+): Promise<string | undefined> {
+  const { rows } = await client.query(
+    `select conname as name from pg_constraint where conrelid = $1 and contype in ('p', 'u') and condeferrable
+     and exists (select from pg_attribute where attrelid = conrelid and attnum = any (conkey)
+       having array_agg(attname::text) @> $2 and array_agg(attname::text) <@ $2::text[]) order by 1`,
+    [oid, columns],
+  );
+  return rows[0]?.name;
+}
+
 /** The tables of a schema whose names begin so, by name. */
 export async function tablesBeginningWith(
   client: pg.Client,

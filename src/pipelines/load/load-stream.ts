@@ -17,6 +17,7 @@ import { carriedRunId, chooseLane, isRebuild, laneOf } from "./choose-lane.ts";
 import { afterInference } from "./first-columns.ts";
 import { forgetCursor } from "./forget-cursor.ts";
 import { forgetHuge } from "./huge-batches.ts";
+import { type EncodedTable, LaterColumns } from "./later-columns.ts";
 import type { Layout } from "./layout.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
 import { refuseNestedLayout, refuseWhatIsLeft } from "./nested/leftovers.ts";
@@ -72,6 +73,7 @@ class StreamLoad {
   readonly #progress: StreamProgress;
   readonly #shares: StreamShares;
   readonly #encoder: RowEncoder;
+  readonly #later: LaterColumns;
   readonly #rejects: RejectLog;
   /** Where lists in the rows are tables of their own. */
   readonly #nested: NestedTables | undefined;
@@ -110,6 +112,7 @@ class StreamLoad {
       table: target.label,
     });
     this.#nested = tree === undefined ? undefined : new NestedTables(target, this.#encoder, tree);
+    this.#later = new LaterColumns(deps.aside, () => this.#tables);
     this.#rejects = new RejectLog(deps, target, progress);
     this.#agreement = new RowAgreement(target);
     this.#shares = new StreamShares({
@@ -134,9 +137,7 @@ class StreamLoad {
       await this.#shares.abandon();
       await this.#analyse();
       await this.#shares.giveBack();
-      for (const { table, dropped } of this.#nested?.dropped ?? [this.#ownDropped]) {
-        this.#rejects.sayDropped(table, dropped);
-      }
+      for (const { target, encoder } of this.#tables) this.#rejects.sayDropped(target.label, encoder.dropped);
       return this.#progress.finished("success");
     } catch (error) {
       await this.#rejects.flush().catch(() => {});
@@ -168,8 +169,8 @@ class StreamLoad {
     }
   }
 
-  get #ownDropped(): { table: string; dropped: ReadonlyMap<string, number> } {
-    return { table: this.#target.label, dropped: this.#encoder.dropped };
+  get #tables(): readonly EncodedTable[] {
+    return this.#nested?.tables ?? [{ target: this.#target, encoder: this.#encoder }];
   }
 
   /** Grows with every change of the columns of any table. */
@@ -207,7 +208,7 @@ class StreamLoad {
   }
 
   async #load(batch: Batch): Promise<void> {
-    const encoded = "copy" in batch ? this.#agreement.passOn(batch) : this.#encode(batch);
+    const encoded = "copy" in batch ? this.#agreement.passOn(batch) : await this.#encode(batch);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
     const share = this.#shares.of(batch);
@@ -221,9 +222,13 @@ class StreamLoad {
     if (this.#mayCut(share) && this.#isDue(share)) await this.#commit(share);
   }
 
-  #encode(batch: RowBatch | SlicedBatch): EncodedBatch {
-    if (this.#nested !== undefined) return this.#nested.encode(asRowBatch(batch));
-    const encoded = this.#encoder.encode(batch, carriedRunId(this.#target));
+  async #encode(batch: RowBatch | SlicedBatch): Promise<EncodedBatch> {
+    const nested = this.#nested;
+    if (nested !== undefined) {
+      const rows = asRowBatch(batch);
+      return this.#later.encode(() => nested.encode(rows));
+    }
+    const encoded = await this.#later.encode(() => this.#encoder.encode(batch, carriedRunId(this.#target)));
     if ("sliced" in batch) batch.sliced.release();
     return encoded;
   }
@@ -290,6 +295,7 @@ class StreamLoad {
     await lane.clear();
     await checkpoint.commit(cursor);
     lane.committed();
+    this.#later.committed();
     const now = this.#deps.clock.now();
     this.#progress.committed(counts, before, cursor, now - startedAt);
     share.committed(now);

@@ -4,7 +4,7 @@ import { sourceType } from "../../databases/postgres/column-types.ts";
 import { FOLD_COLUMNS } from "../../databases/postgres/fold-marks.ts";
 import { beginHistory, indexCurrentRows } from "../../databases/postgres/history-table.ts";
 import { quoteIdentifier, quoteLiteral, quoteTable } from "../../databases/postgres/identifiers.ts";
-import { describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
+import { deferrableKey, describeTable, type TableDescription } from "../../databases/postgres/introspect.ts";
 import { DEFAULT_LOCK_PATIENCE_MS, lockTable } from "../../databases/postgres/lock-table.ts";
 import type { Merge } from "../../databases/postgres/merge.ts";
 import {
@@ -96,6 +96,16 @@ export class LoadTarget {
     for (const { name, type, writable } of existing.columns) {
       if (!SYSTEM_COLUMNS.includes(name)) this.schema.existing(name, writable ? sourceType(type) : undefined);
     }
+  }
+
+  /** Learns the columns that others have made or widened since it was last looked at; false when there are none. */
+  async learn(client: pg.Client): Promise<boolean> {
+    const { columns = [] } = (await describeTable(client, this.namespace, this.table)) ?? {};
+    const news = columns.filter(
+      ({ name, type, writable }) =>
+        !SYSTEM_COLUMNS.includes(name) && this.schema.learn(name, writable ? sourceType(type) : undefined),
+    );
+    return news.length > 0;
   }
 
   async look(client: pg.Client): Promise<void> {
@@ -240,6 +250,8 @@ export class LoadTarget {
   /** `merge` finds rows by a unique index on exactly the key. */
   async #ensureIndex(client: pg.Client, existing: TableDescription): Promise<void> {
     if (this.#hasKey(existing)) return;
+    const late = await deferrableKey(client, existing.oid, this.#uniqueColumns);
+    if (late !== undefined) throw deferrable(this.label, late);
     await client.query(
       `create unique index on ${this.quoted} (${this.#uniqueColumns.map(quoteIdentifier).join(", ")})`,
     );
@@ -251,7 +263,8 @@ export class LoadTarget {
     if (this.existing === undefined || names?.includes(VALID_TO)) return;
     await this.lock(client);
     const hasLoadedAt = names?.includes(LOADED_AT) === true;
-    await beginHistory(client, { quoted: this.quoted, oid: this.existing.oid, hasLoadedAt });
+    const { quoted, keyColumns: key } = this;
+    await beginHistory(client, { quoted, oid: this.existing.oid, key, hasLoadedAt });
     await addPrimaryKey(client, this.shape);
     await indexCurrentRows(client, this.quoted, this.keyColumns);
     await this.look(client);
@@ -297,6 +310,12 @@ function shapesOf(columns: readonly Column[]): { name: string; type: string }[] 
 function versionMissing(table: string, field: string): SluiceError {
   const message = `merging into ${table}: none of the rows has a value for ${field}, which is to tell new versions from old ones. Correct the stream's \`version_field\`, or unset it.`;
   return new SluiceError("schema_unsupported", message, { details: { field } });
+}
+
+/** The server takes no such constraint for `on conflict`, even if there is an index beside it. */
+function deferrable(table: string, constraint: string): SluiceError {
+  const message = `merging into ${table}: its constraint ${constraint} on the key is deferrable, by which no rows can be merged. Make it anew without \`deferrable\`, or drop it: Sluice then makes an index of its own.`;
+  return new SluiceError("schema_unsupported", message, { details: { constraint } });
 }
 
 function historyKept(table: string): SluiceError {

@@ -55,8 +55,12 @@ class RowRefused {
  * encoded again from its start, so that all of its lines have the same columns.
  */
 export class RowEncoder {
-  /** Fields that the drift policy keeps out of the table, with how many values were dropped. */
+  /** Fields that the drift policy keeps out of the table, with how many values of the batches that were taken. */
   readonly dropped = new Map<string, number>();
+  /** The same of the last batch, as a batch may be encoded several times. */
+  readonly #dropping = new Map<string, number>();
+  /** Rows of the last batch were refused for a value that its column cannot hold. */
+  #hasMisfits = false;
   readonly #schema: TableSchema;
   readonly #rules: EncodingRules;
   /**
@@ -85,7 +89,25 @@ export class RowEncoder {
     }
   }
 
+  /** The drift policy has kept something of the last batch out. */
+  get keepsOut(): boolean {
+    return this.#dropping.size > 0 || this.#hasMisfits;
+  }
+
+  /** What the last batch came to counts. */
+  take(): void {
+    for (const [key, count] of this.#dropping) this.dropped.set(key, (this.dropped.get(key) ?? 0) + count);
+    this.forget();
+  }
+
+  /** What the last batch came to does not count: it is encoded again. */
+  forget(): void {
+    this.#dropping.clear();
+    this.#hasMisfits = false;
+  }
+
   #pass(batch: RowBatch | SlicedBatch): EncodedBatch {
+    this.forget();
     const rejects: Reject[] = [...(batch.rejects ?? [])];
     const lines = "sliced" in batch ? this.#slicedBytes(batch, rejects) : this.#lineBytes(batch, rejects);
     const names = this.#schema.columns.map((column) => column.name);
@@ -152,6 +174,7 @@ export class RowEncoder {
 
   /** All lines again, each value looked at: the batch holds text that Postgres cannot store. */
   #carefulLines(batch: RowBatch, rejects: Reject[]): string {
+    this.forget();
     rejects.length = batch.rejects?.length ?? 0;
     const total = "rows" in batch ? batch.rows.length : batch.values.length;
     let out = "";
@@ -223,7 +246,7 @@ export class RowEncoder {
     if (unwritable !== undefined) throw unwritableColumn(this.#rules.table, unwritable);
     if (this.#rules.drift === "freeze") throw frozen(this.#rules.table, `the new column ${key}`);
     if (this.#rules.drift !== "evolve") {
-      this.dropped.set(key, (this.dropped.get(key) ?? 0) + 1);
+      this.#dropping.set(key, (this.#dropping.get(key) ?? 0) + 1);
       return undefined;
     }
     return this.#schema.add(key, plainType(kindOfValue(value, untyped)));
@@ -234,7 +257,10 @@ export class RowEncoder {
     const variant = this.#schema.variantOf(column.key);
     if (this.#rules.drift === "freeze")
       throw frozen(this.#rules.table, `values of ${column.key} that are not ${column.type.sql}`);
-    if (this.#rules.drift !== "evolve") throw new RowRefused(`a value of ${column.key} is not ${column.type.sql}`);
+    if (this.#rules.drift !== "evolve") {
+      this.#hasMisfits = true;
+      throw new RowRefused(`a value of ${column.key} is not ${column.type.sql}`);
+    }
     if (variant === undefined && this.#schema.widen(column, kindOfValue(value, untyped))) {
       cells.set(column, COPY_NULL);
       return;

@@ -5,6 +5,7 @@ import { carriedRunId, chooseLane, isRebuild } from "./choose-lane.ts";
 import { inferFirst, keepsNoColumn } from "./first-columns.ts";
 import { InferenceWindow } from "./inference-window.ts";
 import type { Lane } from "./lane.ts";
+import { LaterColumns } from "./later-columns.ts";
 import { agreeOnColumns } from "./layout.ts";
 import type { StreamPlan } from "./plan.ts";
 import { RejectLog, type RejectLogDeps } from "./reject-log.ts";
@@ -30,6 +31,7 @@ export class StreamWriter {
   pendingBytes = 0;
   readonly #plan: StreamPlan;
   readonly #encoder: RowEncoder;
+  readonly #later: LaterColumns;
   readonly #rejects: RejectLog;
   /** The first batches, until their rows have given the columns; undefined once they are known. */
   #held: InferenceWindow | undefined;
@@ -50,6 +52,7 @@ export class StreamWriter {
       nul: this.#plan.nul,
       table: target.label,
     });
+    this.#later = new LaterColumns(deps.aside, () => [{ target, encoder: this.#encoder }]);
     this.#rejects = new RejectLog(deps, target, progress);
     this.#adaptedVersion = target.recorded && target.existing !== undefined ? target.schema.version : -1;
   }
@@ -95,7 +98,7 @@ export class StreamWriter {
   async #write(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
     // Other lanes store the run's id themselves.
     const runId = carriedRunId(this.#target);
-    const encoded = this.#encoder.encode(batch, runId);
+    const encoded = await this.#later.encode(() => this.#encoder.encode(batch, runId));
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
     const hasRows = encoded.copy.length > 0;
@@ -124,6 +127,7 @@ export class StreamWriter {
   /** The commit of all that was written has happened. */
   committed(): void {
     this.lane.committed();
+    this.#later.committed();
     this.pendingBytes = 0;
   }
 

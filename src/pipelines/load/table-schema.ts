@@ -116,6 +116,17 @@ export class TableSchema {
     this.#names.add(name);
   }
 
+  /** The same of one that may have been made or changed since; false when that is no news. */
+  learn(name: string, type: ColumnType | undefined): boolean {
+    const column = this.columns.find((candidate) => candidate.name === name);
+    const isKnown = column !== undefined || this.#unclaimed.has(name);
+    const before = column === undefined ? this.#unclaimed.get(name) : column.type;
+    if (isKnown && before?.sql === type?.sql) return false;
+    this.existing(name, type);
+    if (column !== undefined) this.version += 1;
+    return true;
+  }
+
   column(key: string): Column | undefined {
     return this.#byKey.get(key);
   }

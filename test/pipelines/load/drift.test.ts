@@ -26,11 +26,15 @@ test("evolve adds the column, says so, and the rows before it have no value", as
 });
 
 test("warn leaves the column out and says so", async () => {
-  const { db, result, columns } = await loadTwice("warn");
+  const { db, shop, result, columns } = await loadTwice("warn");
   await using _ = db;
   expect(result).toMatchObject({ outcome: "success", inserted: 2 });
   expect(columns).toEqual(["id", "name"]);
-  expect(result.schema_changes).toMatchObject([{ column: "colour", change: "reject", policy: "warn" }]);
+  const change = { column: "colour", change: "reject", from: null, to: null, policy: "warn" };
+  expect(result.schema_changes).toMatchObject([change]);
+  expect(shop.events.filter((event) => event.kind === "schema.change")).toMatchObject([
+    { level: "warn", stream: "orders", data: { table: "shop.orders", ...change } },
+  ]);
 });
 
 test("discard leaves the column out and only counts", async () => {
@@ -60,18 +64,58 @@ test.each(["append", "merge"] as const)(
   },
 );
 
-test("a row whose value no longer fits is set aside when columns may not change", async () => {
+test.each(["warn", "discard"] as const)(
+  "a row whose value no longer fits is set aside when columns may not change, by %s",
+  async (drift) => {
+    await using db = await freshDatabase();
+    const shop = loadingInto(db.address);
+    await shop.load({ read: rowsSource([{ id: 1 }]) });
+    const read = rowsSource([{ id: 1 }, { id: "two" }, { id: 3 }]);
+    const tooMany = await shop.load({ read, drift });
+    expect(tooMany).toMatchObject({ outcome: "failed", error: { code: "too_many_rejects" } });
+    const result = await shop.load({ read, drift, max_rejects: 1 });
+    expect(result).toMatchObject({ outcome: "success", inserted: 1, rejected: 1, schema_changes: [] });
+    const { rows } = await db.client.query("select position, reason, row from shop._sluice_rejects");
+    expect(rows).toEqual([{ position: "row 2", reason: "a value of id is not bigint", row: '{"id":"two"}' }]);
+    expect((await db.client.query("select id::int from shop.orders order by id")).rows).toEqual([{ id: 1 }, { id: 3 }]);
+  },
+);
+
+test("freeze fails for a value that its column cannot hold, before the checkpoint", async () => {
   await using db = await freshDatabase();
   const shop = loadingInto(db.address);
   await shop.load({ read: rowsSource([{ id: 1 }]) });
-  const result = await shop.load({
-    read: rowsSource([{ id: 1 }, { id: "two" }, { id: 3 }]),
-    drift: "warn",
-    max_rejects: 1,
-  });
-  expect(result).toMatchObject({ outcome: "success", inserted: 1, rejected: 1 });
-  const { rows } = await db.client.query("select position, reason from shop._sluice_rejects");
-  expect(rows).toEqual([{ position: "row 2", reason: "a value of id is not bigint" }]);
+  const result = await shop.load({ read: rowsSource([{ id: 1 }, { id: 2 }, { id: "three" }]), drift: "freeze" });
+  expect(result).toMatchObject({ outcome: "failed", inserted: 0, rejected: 0, error: { code: "schema_frozen" } });
+  expect((await db.client.query("select id::int from shop.orders")).rows).toEqual([{ id: 1 }]);
+});
+
+test.each([
+  ["a column of the table's own is found in the same batch", { id: 3, extra: "x" }, 0],
+  ["the batch holds text that cannot be stored", { id: 3, name: "a\0" }, 1],
+])("discard counts each value once, also when %s", async (_, row, rejected) => {
+  await using db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  await shop.load({ read: rowsSource(known) });
+  await db.client.query("alter table shop.orders add extra text");
+  const rows = [...known, { id: 2, name: "b", colour: "red" }, row];
+  const plan = { drift: "discard" as const, max_rejects: 1 };
+  expect(await shop.load({ ...plan, read: rowsSource(rows) })).toMatchObject({ outcome: "success", rejected });
+  expect(shop.events.find((event) => event.kind === "runtime.event")?.data).toEqual({ dropped: "colour", count: 1 });
+});
+
+test("discard counts each value once, also when a list of another row makes a reject", async () => {
+  await using db = await freshDatabase();
+  const shop = loadingInto(db.address);
+  const row = (id: number, qty: unknown, more: object = {}) => ({ id, ...more, lines: [{ qty, ...more }] });
+  const plan = { nested: "tables" as const, max_rejects: 1 };
+  await shop.load({ ...plan, read: rowsSource([row(1, 1)]) });
+  const rows = [row(1, 1), row(2, 2, { colour: "red" }), row(3, "three")];
+  const loaded = await shop.load({ ...plan, drift: "discard", read: rowsSource(rows) });
+  expect(loaded).toMatchObject({ outcome: "success", inserted: 1, rejected: 1 });
+  const told = shop.events.filter((event) => event.kind === "runtime.event");
+  const dropped = { dropped: "colour", count: 1 };
+  expect(told.map(({ data }) => data)).toEqual([dropped, dropped]);
 });
 
 test("rejects outlive the failed checkpoint, are not doubled by a rerun, and hold no secrets", async () => {

@@ -3,6 +3,7 @@ import { valueText } from "../../../databases/postgres/cell-encoder.ts";
 import { carriedRunId } from "../choose-lane.ts";
 import type { InferenceRules } from "../inference.ts";
 import { inferColumns } from "../inference.ts";
+import type { EncodedTable } from "../later-columns.ts";
 import type { LoadTarget } from "../load-target.ts";
 import { rejectOf } from "../reject.ts";
 import type { EncodedBatch, RowEncoder } from "../row-encoder.ts";
@@ -53,13 +54,9 @@ export class NestedTables {
     );
   }
 
-  /** What the drift policy kept out of each table. */
-  get dropped(): { table: string; dropped: ReadonlyMap<string, number> }[] {
-    const own = { table: this.#root.label, dropped: this.#encoder.dropped };
-    return [
-      own,
-      ...this.#tree.tables.map(({ target, encoder }) => ({ table: target.label, dropped: encoder.dropped })),
-    ];
+  /** The stream's own and those of lists. */
+  get tables(): EncodedTable[] {
+    return [{ target: this.#root, encoder: this.#encoder }, ...this.#tree.tables];
   }
 
   /** The first columns of all tables, from the first rows of the stream and all that they hold. */
@@ -100,6 +97,7 @@ export class NestedTables {
 
   /** Undefined when something in a list has refused rows: what was encoded holds them still. */
   #pass(documents: Documents, idOf: (index: number) => string, refused: Map<number, string>): EncodedBatch | undefined {
+    for (const { encoder } of this.#tree.tables) encoder.forget();
     const offered = documents.lists.flatMap((_, index) => (refused.has(index) ? [] : [index]));
     const own = this.#encoder.encode(documents.withoutLists(offered, idOf), carriedRunId(this.#root));
     for (const { position, reason } of own.rejects) refused.set(Number(position), reason);
