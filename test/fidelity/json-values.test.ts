@@ -119,6 +119,30 @@ describe("nesting", () => {
 });
 
 describe("numbers", () => {
+  test.each(["evolve", "warn", "freeze"] as const)(
+    "that are whole are bigint, whether a double holds them or not, with drift %s",
+    async (drift) => {
+      await using db = await freshDatabase();
+      const ids = ["9007199254740993", "9007199254740992", "-10000000000000000", "1152921504606847000"];
+      const numbers = [9007199254740992, -10000000000000000, 1152921504606847000];
+      const shop = loadingInto(db.address);
+      await shop.load({ read: linesSource([`{"id":${ids[0]}}`], 10) });
+      const lines = ids.map((id) => `{"id":${id}}`);
+      const kept = { outcome: "success", rejected: 0, schema_changes: [] };
+      expect(await shop.load({ drift, read: linesSource(lines, 10) })).toMatchObject({ ...kept, inserted: 3 });
+      const read = rowsSource(numbers.map((id) => ({ id })));
+      expect(await shop.load({ drift, stream: "other", table: "orders", read })).toMatchObject({
+        ...kept,
+        inserted: 3,
+      });
+      const { rows } = await db.client.query(
+        "select id::text, pg_typeof(id)::text as type from shop.orders order by orders.id",
+      );
+      const wanted = [...ids, ...numbers.map(String)].sort((a, b) => (BigInt(a) < BigInt(b) ? -1 : 1));
+      expect(rows).toEqual(wanted.map((id) => ({ id, type: "bigint" })));
+    },
+  );
+
   test("mean the same however they are spelt, few digits or many", async () => {
     await using db = await freshDatabase();
     const spelt = (id: number, n: string, key: string) => `{"id":${id},"n":${n},"k":${key}}`;

@@ -10,9 +10,9 @@ import { isStorable, linesSource, RECORDS, recordLines } from "./json-lines.ts";
 const PATIENCE_MS = 300_000 * FACTOR;
 const ANY_REJECTS = { max_rejects: 1_000_000 };
 
-test(
-  "any JSON that goes in comes out equal, or is told as a reject",
-  async () => {
+test.each(["append", "merge"] as const)(
+  "any JSON that goes in comes out equal, or is told as a reject, by %s",
+  async (mode) => {
     await using db = await freshDatabase();
     let n = 0;
     let cases = 0;
@@ -21,12 +21,15 @@ test(
         n += 1;
         cases += lines.length;
         const stream = `any${n}`;
-        const plan = { stream, read: linesSource(lines, size), inference_rows: 10, ...ANY_REJECTS };
-        const loaded = await loadingInto(db.address).load(plan);
+        const read = () => linesSource(lines, size)({ cursor: undefined });
+        const plan = { mode, primary_key: ["id"], stream, inference_rows: 10, ...ANY_REJECTS };
+        const shop = loadingInto(db.address);
+        const loaded = await shop.load({ ...plan, read });
         expect(loaded.error?.message).toBeUndefined();
         const fine = lines.filter((line) => isStorable(JSON.parse(line)));
         expect(loaded.rejected).toBe(lines.length - fine.length);
         expect(await jsonMismatches(db.client, stream, fine)).toEqual([]);
+        if (mode === "merge") expectUnchanged(await shop.load({ ...plan, read }), fine.length);
         await db.client.query(`drop table if exists shop.${stream}`);
       }),
       { numRuns: 3 * FACTOR, endOnFailure: true },
@@ -35,6 +38,12 @@ test(
   },
   PATIENCE_MS,
 );
+
+/** What comes again is known for the same. */
+function expectUnchanged(again: StreamResult, rows: number): void {
+  expect(again.error?.message).toBeUndefined();
+  expect(again).toMatchObject({ inserted: 0, updated: 0, unchanged: rows });
+}
 
 interface Cuts {
   mode: StreamPlan["mode"];

@@ -1,6 +1,6 @@
 import { type ColumnType, hasLimits, type TypeKind, withinLimits } from "./column-types.ts";
 import { isJson, isJsonb, isNested, jsonbCell, jsonCell, jsonText, rawNumber } from "./json-cell.ts";
-import { isBigintText, isNumericText, writtenOut } from "./number-text.ts";
+import { bigintText, isBigintText, isNumericText, writtenOut } from "./number-text.ts";
 import { isTimeText, type TemporalType, temporalType } from "./temporal-text.ts";
 
 /** The COPY text of a value, escaped; undefined when the value does not fit the column as it is. */
@@ -115,7 +115,7 @@ export function valueText(value: unknown): string {
 }
 
 function encodeBigint(value: unknown): string | undefined {
-  if (typeof value === "number") return Number.isSafeInteger(value) ? `${value}` : undefined;
+  if (typeof value === "number") return bigintText(value);
   if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? `${value}` : undefined;
   const digits = rawNumber(value);
   return digits !== undefined && isBigintText(digits) ? digits : undefined;

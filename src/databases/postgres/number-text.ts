@@ -25,6 +25,15 @@ export function isBigintText(text: string): boolean {
   return start === 0 ? text <= MAX_BIGINT : text.slice(1) <= MIN_BIGINT;
 }
 
+/**
+ * The text of a number that a bigint is; undefined for any other. Beyond 2^53 there are numbers that a double holds as
+ * they were written, and those that it does not come as something else.
+ */
+export function bigintText(value: number): string | undefined {
+  if (Number.isSafeInteger(value)) return `${value}`;
+  return Number.isInteger(value) && isBigintText(`${value}`) ? `${value}` : undefined;
+}
+
 /** True for the canonical text of an integer or decimal, trailing zeros included: `1.50`. */
 export function isNumericText(text: string): boolean {
   const start = text.charCodeAt(0) === MINUS ? 1 : 0;

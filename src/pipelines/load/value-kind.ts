@@ -1,13 +1,13 @@
 import type { TypeKind } from "../../databases/postgres/column-types.ts";
 import { rawNumber } from "../../databases/postgres/json-cell.ts";
-import { isBigintText, isNumericText, writtenOut } from "../../databases/postgres/number-text.ts";
+import { bigintText, isBigintText, isNumericText, writtenOut } from "../../databases/postgres/number-text.ts";
 import { temporalType } from "../../databases/postgres/temporal-text.ts";
 import { GROWS } from "../../databases/postgres/type-growth.ts";
 
 /** The narrowest kind of column that keeps the value as it is. */
 export function kindOfValue(value: unknown, untyped: boolean): TypeKind {
   if (typeof value === "string") return untyped ? kindOfText(value) : (temporalType(value) ?? "text");
-  if (typeof value === "number") return Number.isSafeInteger(value) ? "bigint" : "numeric";
+  if (typeof value === "number") return bigintText(value) === undefined ? "numeric" : "bigint";
   if (typeof value === "boolean") return "boolean";
   if (typeof value === "bigint") return BigInt.asIntN(64, value) === value ? "bigint" : "numeric";
   if (value instanceof Date) return "timestamptz";
