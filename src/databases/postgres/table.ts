@@ -22,6 +22,8 @@ export interface TableShape {
   /** Add the columns that say when a version of a row was the current one. */
   history?: boolean;
   primaryKey: readonly string[];
+  /** Of the table whose place this one is to take: columns that it has come in its order, others after them. */
+  inOrderOf?: TableDescription;
 }
 
 /** Set for every transaction that writes rows: the default of `_sluice_run_id` reads it. */
@@ -49,15 +51,29 @@ export function beginSql(runId: string): string {
 
 /** With `filledBy` the table is made for rows of one run: its id is a constant default until `settleDefaults`. */
 export async function createTable(client: pg.Client, shape: TableShape, filledBy?: string): Promise<void> {
-  const columns = shape.columns.map((column) => `${quoteIdentifier(column.name)} ${column.type}`);
-  if (shape.metadata) {
-    const defaultOf = (it: (typeof METADATA)[number]) =>
-      filledBy !== undefined && it.name === RUN_ID ? runIdSql(filledBy) : it.default;
-    columns.push(...METADATA.map((it) => `${quoteIdentifier(it.name)} ${it.type} default ${defaultOf(it)}`));
-  }
-  if (shape.history === true) columns.push(`${VALID_FROM} timestamptz not null`, `${VALID_TO} timestamptz`);
-  if (shape.primaryKey.length > 0) columns.push(primaryKeySql(shape));
-  await client.query(`create table ${shape.quoted} (${columns.join(", ")})`);
+  const parts = inOrder(shape, definitions(shape, filledBy)).map(
+    ({ name, type }) => `${quoteIdentifier(name)} ${type}`,
+  );
+  if (shape.primaryKey.length > 0) parts.push(primaryKeySql(shape));
+  await client.query(`create table ${shape.quoted} (${parts.join(", ")})`);
+}
+
+/** All columns of a new table, each type with what follows it. */
+function definitions({ columns, metadata, history }: TableShape, filledBy: string | undefined): ColumnShape[] {
+  const defaultOf = (it: (typeof METADATA)[number]) =>
+    filledBy !== undefined && it.name === RUN_ID ? runIdSql(filledBy) : it.default;
+  const added = metadata ? METADATA.map((it) => ({ name: it.name, type: `${it.type} default ${defaultOf(it)}` })) : [];
+  const validity = [
+    { name: VALID_FROM, type: "timestamptz not null" },
+    { name: VALID_TO, type: "timestamptz" },
+  ];
+  return [...columns, ...added, ...(history === true ? validity : [])];
+}
+
+function inOrder({ inOrderOf }: TableShape, columns: readonly ColumnShape[]): ColumnShape[] {
+  const places = new Map(inOrderOf?.columns.map(({ name }, place) => [name, place]));
+  const placeOf = ({ name }: ColumnShape) => places.get(name) ?? places.size;
+  return columns.toSorted((one, other) => placeOf(one) - placeOf(other));
 }
 
 /** Ends what `filledBy` began. To be called in the transaction that makes the table visible. */

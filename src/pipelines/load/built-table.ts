@@ -29,7 +29,8 @@ export async function buildKeyed(checkpoint: TableTransaction, arrived: StagingT
   const name = `${arrived.name}_built`;
   const quoted = quoteTable(STAGING_SCHEMA, name);
   const { columns, quoted: from } = arrived;
-  const shape = { ...target.shape, quoted, primaryKey: [] };
+  const { existing: inOrderOf } = target;
+  const shape = { ...target.shape, quoted, primaryKey: [], ...(inOrderOf === undefined ? {} : { inOrderOf }) };
   await createTable(client, shape, target.identity.run_id);
   const merging = target.merging(columns);
   await keepNewest(client, { ...merging, from });

@@ -2,7 +2,6 @@ import pg from "pg";
 import { SluiceError } from "../../core/errors.ts";
 import { quoteIdentifier } from "../../databases/postgres/identifiers.ts";
 import { listDependents, type TableDescription } from "../../databases/postgres/introspect.ts";
-import { LOADED_AT, RUN_ID } from "../../databases/postgres/names.ts";
 import { restoreSql } from "../../databases/postgres/restore-features.ts";
 import { analyseRoughly } from "../../databases/postgres/statistics.ts";
 import { readFeatures, type TableFeatures } from "../../databases/postgres/table-features.ts";
@@ -66,8 +65,8 @@ export async function swapTables(
 async function takeOver(client: pg.Client, target: LoadTarget, built: BuiltTable, old: TableDescription) {
   await assertFree(client, old.oid);
   const wanted = withoutLeftColumns(await readFeatures(client, old.oid), target);
-  assertSameOrder(wanted, built.columns);
   const present = await readFeatures(client, built.oid);
+  assertSameOrder(wanted, present);
   for (const sql of restoreSql(wanted, present, built.quoted)) await client.query(sql);
   const restored = await readFeatures(client, built.oid);
   const difference = firstDifference(wanted, restored);
@@ -113,12 +112,14 @@ function withoutLeftColumns(features: TableFeatures, target: LoadTarget): TableF
   return { ...features, columns: features.columns.filter(({ name }) => !left.has(name)) };
 }
 
-/** Programs that read columns by their place must find them there. */
-function assertSameOrder(wanted: TableFeatures, built: readonly string[]): void {
-  const own = new Set([...built, LOADED_AT, RUN_ID]);
-  const places = [...built, LOADED_AT, RUN_ID];
-  const common = wanted.columns.map(({ name }) => name).filter((name) => own.has(name));
-  const inOrder = common.every((name, i) => i === 0 || places.indexOf(common[i - 1] as string) < places.indexOf(name));
+/** Programs that read columns by their place must find them there. What the built table has yet to get comes last. */
+function assertSameOrder(wanted: TableFeatures, present: TableFeatures): void {
+  const [names, there] = [wanted, present].map(({ columns }) => columns.map(({ name }) => name)) as [
+    string[],
+    string[],
+  ];
+  const places = [...there, ...names.filter((name) => !there.includes(name))];
+  const inOrder = names.every((name, i) => i === 0 || places.indexOf(names[i - 1] as string) < places.indexOf(name));
   if (!inOrder) throw new SwapRefused("its columns are in another order");
 }
 

@@ -19,6 +19,15 @@ function oidOf(client: pg.Client): Promise<unknown> {
   return value(client, "select 'shop.orders'::regclass::oid::int");
 }
 
+/** In the order of their places. */
+function columnNames(client: pg.Client): Promise<unknown> {
+  return value(
+    client,
+    `select string_agg(attname, ',' order by attnum) from pg_attribute
+     where attrelid = 'shop.orders'::regclass and attnum > 0 and not attisdropped`,
+  );
+}
+
 /** Everything that psql shows of a table with \d+, \dp and \dd, in words of the catalogue. */
 async function catalogue(client: pg.Client): Promise<unknown> {
   const table = "'shop.orders'::regclass";
@@ -116,6 +125,29 @@ describe("a new table in the old one's place", () => {
     expect(await value(db.client, "select reltuples::int from pg_class where oid = 'shop.orders'::regclass")).toBe(5);
   });
 
+  test("has its columns in the old one's order", async () => {
+    await using db = await freshDatabase();
+    await db.client.query("create schema shop; create table shop.orders (paid boolean, name text, id bigint)");
+    const shop = loadingInto(db.address);
+    const before = await oidOf(db.client);
+    expect(await shop.load(replacing({ replace_by: "swap" }))).toMatchObject({ outcome: "success", inserted: 25 });
+    expect(await columnNames(db.client)).toMatch(/^paid,name,id,/);
+    expect(await oidOf(db.client)).not.toBe(before);
+  });
+
+  test("has columns that come late in the same place as the old one", async () => {
+    await using db = await freshDatabase();
+    const shop = loadingInto(db.address);
+    const read = rowsSource([...rows, { id: 26, late: "at last" }], 5);
+    const late = replacing({ replace_by: "swap", inference_rows: 5, read });
+    await shop.load(late);
+    const before = [await columnNames(db.client), await oidOf(db.client)];
+    expect(before[0]).toMatch(/_sluice_run_id,late$/);
+    expect(await shop.load(late)).toMatchObject({ outcome: "success" });
+    expect(await columnNames(db.client)).toBe(before[0]);
+    expect(await oidOf(db.client)).not.toBe(before[1]);
+  });
+
   test("takes new and wider columns, and keeps indexes on them", async () => {
     await using db = await freshDatabase();
     const shop = loadingInto(db.address);
@@ -179,13 +211,16 @@ describe("rows are exchanged and the table stays", () => {
     expect(await value(db.client, "select count(*)::int from only shop.orders")).toBe(4);
   });
 
-  test("where its columns are in an order of their own", async () => {
+  test("where a column of its users stands among its own", async () => {
     await using db = await freshDatabase();
-    await db.client.query("create schema shop; create table shop.orders (paid boolean, name text, id bigint)");
+    await db.client.query(
+      "create schema shop; create table shop.orders (mine text, paid boolean, name text, id bigint)",
+    );
     const shop = loadingInto(db.address);
     const before = await oidOf(db.client);
     expect(await shop.load(replacing())).toMatchObject({ outcome: "success", inserted: 25 });
     expect(await oidOf(db.client)).toBe(before);
+    expect(await columnNames(db.client)).toMatch(/^mine,paid,name,id,/);
   });
 
   test("on request", async () => {
