@@ -16,6 +16,7 @@ import type { JointTransaction } from "./joint-transaction.ts";
 import { type LoadIdentity, LoadTarget } from "./load-target.ts";
 import type { StreamPlan, StreamResult } from "./plan.ts";
 import { StreamProgress } from "./stream-progress.ts";
+import { Waits } from "./waits.ts";
 
 /** What the pipeline tells the source of a joint read that begins. */
 export type JointStart = Pick<JointContext<unknown, unknown>, "streams" | "global" | "signal">;
@@ -35,6 +36,7 @@ export interface JointServices {
   redactor: Redactor;
   /** A name in the staging schema that nothing else in the run uses. */
   nextStagingName(): string;
+  waits: Waits;
   /** Ends the COPY that is under way, so that the connection is free for other statements. */
   pause(): Promise<void>;
 }
@@ -54,10 +56,10 @@ export class JointLoad {
   #global: JsonObject | undefined;
   #committedAt: number;
 
-  constructor(services: Omit<JointServices, "pause">, transaction: JointTransaction, plan: JointPlan) {
+  constructor(services: Omit<JointServices, "pause" | "waits">, transaction: JointTransaction, plan: JointPlan) {
     this.#plan = plan;
     this.#transaction = transaction;
-    this.#services = { ...services, pause: () => this.#pause() };
+    this.#services = { ...services, waits: new Waits(services.clock), pause: () => this.#pause() };
     this.#committedAt = services.clock.now();
   }
 
@@ -94,8 +96,10 @@ export class JointLoad {
     const known = this.#transaction.position(GLOBAL_SCOPE).cursor;
     const global = isJsonObject(known) && Object.keys(known).length > 0 ? known : undefined;
     for await (const part of batchesOf(this.#plan.read({ streams, global, signal }), signal)) {
+      this.#services.waits.given();
       await this.#take(part);
       if (this.#mayCut() && this.#isDue()) await this.#commit();
+      this.#services.waits.taken();
     }
   }
 
@@ -256,7 +260,7 @@ export class JointLoad {
   get #unopened(): StreamProgress[] {
     const { identity, events, clock } = this.#services;
     const plans = this.#plan.plans.filter(({ stream }) => !this.#streams.has(stream));
-    return plans.map((plan) => new StreamProgress(plan, new LoadTarget(plan, identity).label, events, clock));
+    return plans.map((plan) => new StreamProgress(plan, new LoadTarget(plan, identity).label, { events, clock }));
   }
 
   /** The one that is writing first: the connection is free for the others' statements then. */

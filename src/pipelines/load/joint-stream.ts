@@ -52,7 +52,7 @@ export class JointStreamLoad {
     this.plan = target.plan;
     this.#services = services;
     this.#transaction = transaction;
-    this.progress = new StreamProgress(target.plan, target.label, services.events, services.clock);
+    this.progress = new StreamProgress(target.plan, target.label, services);
     this.writer = this.#writerFor(target);
   }
 

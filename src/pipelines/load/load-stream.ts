@@ -32,6 +32,7 @@ import { StreamProgress } from "./stream-progress.ts";
 import type { StreamShare, Writing } from "./stream-share.ts";
 import { StreamShares } from "./stream-shares.ts";
 import type { PendingChange } from "./table-schema.ts";
+import { Waits } from "./waits.ts";
 
 export interface StreamLoadDeps {
   identity: LoadIdentity;
@@ -55,9 +56,10 @@ export interface StreamLoadDeps {
 /** Loads one stream from its cursor to its end. Never throws for what goes wrong with the stream: the result says so. */
 export async function loadStream(deps: StreamLoadDeps, plan: StreamPlan, signal: AbortSignal): Promise<StreamResult> {
   const target = new LoadTarget(plan, deps.identity);
-  const progress = new StreamProgress(plan, target.label, deps.events, deps.clock);
+  const waits = new Waits(deps.clock);
+  const progress = new StreamProgress(plan, target.label, { ...deps, waits });
   try {
-    const load = await StreamLoad.open(deps, target, progress);
+    const load = await StreamLoad.open(deps, target, { progress, waits });
     return await load.run(signal);
   } catch (error) {
     const where = { ...whereOf(deps.aside.client), schema: target.namespace };
@@ -66,11 +68,18 @@ export async function loadStream(deps: StreamLoadDeps, plan: StreamPlan, signal:
   }
 }
 
+/** Where a load says what it does. */
+interface Told {
+  progress: StreamProgress;
+  waits: Waits;
+}
+
 class StreamLoad {
   readonly #deps: StreamLoadDeps;
   readonly #target: LoadTarget;
   readonly #plan: StreamPlan;
   readonly #progress: StreamProgress;
+  readonly #waits: Waits;
   readonly #shares: StreamShares;
   readonly #encoder: RowEncoder;
   readonly #later: LaterColumns;
@@ -82,7 +91,7 @@ class StreamLoad {
   /** The version of the schema that the tables have; -1 until they are known to have one. */
   #adaptedVersion: number;
 
-  static async open(deps: StreamLoadDeps, target: LoadTarget, progress: StreamProgress) {
+  static async open(deps: StreamLoadDeps, target: LoadTarget, told: Told) {
     const { plan } = target;
     const rebuild = isRebuild(plan);
     const fresh = plan.full_refresh && rebuild;
@@ -94,17 +103,18 @@ class StreamLoad {
       if (plan.nested !== "tables") await refuseWhatIsLeft(client, target);
       return plan.nested === "tables" ? await TableTree.open(client, target, fresh) : undefined;
     });
-    const load = new StreamLoad(deps, target, progress, tree);
+    const load = new StreamLoad(deps, target, told, tree);
     // Lanes of several tables begin with the columns that the tables have now.
     if (tree !== undefined) await load.#shares.write(load.#shares.first);
     return load;
   }
 
-  private constructor(deps: StreamLoadDeps, target: LoadTarget, progress: StreamProgress, tree: TableTree | undefined) {
+  private constructor(deps: StreamLoadDeps, target: LoadTarget, told: Told, tree: TableTree | undefined) {
     this.#deps = deps;
     this.#target = target;
     this.#plan = target.plan;
-    this.#progress = progress;
+    this.#progress = told.progress;
+    this.#waits = told.waits;
     this.#tree = tree;
     this.#encoder = new RowEncoder(target.schema, {
       drift: this.#plan.drift,
@@ -113,7 +123,7 @@ class StreamLoad {
     });
     this.#nested = tree === undefined ? undefined : new NestedTables(target, this.#encoder, tree);
     this.#later = new LaterColumns(deps.aside, () => this.#tables);
-    this.#rejects = new RejectLog(deps, target, progress);
+    this.#rejects = new RejectLog(deps, target, told.progress);
     this.#agreement = new RowAgreement(target);
     this.#shares = new StreamShares({
       begin: () => this.#beginWriting(),
@@ -192,10 +202,10 @@ class StreamLoad {
     const source = this.#plan.read(start);
     const tables = { target: this.#target, others: this.#nested };
     for await (const batch of afterInference(batchesOf(source, signal), tables, signal)) {
-      this.#progress.waitedFor("source");
+      this.#waits.given();
       forgetHuge(batch.bytes ?? 0);
       await this.#load(batch);
-      this.#progress.waitedFor("destination");
+      this.#waits.taken();
     }
   }
 
@@ -208,7 +218,7 @@ class StreamLoad {
   }
 
   async #load(batch: Batch): Promise<void> {
-    const encoded = "copy" in batch ? this.#agreement.passOn(batch) : await this.#encode(batch);
+    const encoded = "copy" in batch ? this.#agreement.passOn(this.#waits.lend(batch)) : await this.#encode(batch);
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
     const share = this.#shares.of(batch);

@@ -9,11 +9,18 @@ import { addCounts, NO_ROWS, type RowCounts } from "../../databases/postgres/row
 import type { StoredCounts } from "./lane.ts";
 import type { Layout } from "./layout.ts";
 import type { SchemaChange, StreamPlan, StreamResult } from "./plan.ts";
+import { Waits } from "./waits.ts";
 
 const FORM_NAMES = { copy_binary: "binary COPY", copy_text: "COPY text" };
 
 /** At most four progress events a second and stream. */
 const PROGRESS_INTERVAL_MS = 250;
+
+export interface ProgressDeps {
+  events: EventStream;
+  clock: Clock;
+  waits?: Waits;
+}
 
 /** Counts what one stream does and says so in events. */
 export class StreamProgress {
@@ -21,17 +28,15 @@ export class StreamProgress {
   readonly #events: EventStream;
   readonly #clock: Clock;
   readonly #startedAt: number;
+  readonly #waits: Waits;
   #lastSaid: number;
-  /** Since the last report. */
-  #waited = { source: 0, destination: 0 };
-  #waitsSince: number;
 
-  constructor(plan: StreamPlan, table: string, events: EventStream, clock: Clock) {
+  constructor(plan: StreamPlan, table: string, { events, clock, waits = new Waits(clock) }: ProgressDeps) {
     this.#events = events;
     this.#clock = clock;
     this.#startedAt = clock.now();
     this.#lastSaid = this.#startedAt;
-    this.#waitsSince = this.#startedAt;
+    this.#waits = waits;
     this.result = {
       stream: plan.stream,
       table,
@@ -81,21 +86,12 @@ export class StreamProgress {
     this.#events.emit({ kind: "stream.layout", stream, message, data });
   }
 
-  /** The time since it was last called was spent on that side. */
-  waitedFor(side: "source" | "destination"): void {
-    const now = this.#clock.now();
-    this.#waited[side] += now - this.#waitsSince;
-    this.#waitsSince = now;
-  }
-
   read(rows: number, rejects: number, bytes: number): void {
     this.result.rows_read += rows + rejects;
     this.result.bytes += bytes;
     if (this.#clock.now() - this.#lastSaid < PROGRESS_INTERVAL_MS) return;
     this.#lastSaid = this.#clock.now();
-    const waits_for = this.#waited.destination > this.#waited.source ? "destination" : "source";
-    this.#waited = { source: 0, destination: 0 };
-    const data = { ...this.#flow(), waits_for } as const;
+    const data = { ...this.#flow(), waits_for: this.#waits.takeLongest() };
     this.#events.emit({ kind: "stream.progress", stream: this.result.stream, data });
   }
 
