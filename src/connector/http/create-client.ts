@@ -3,6 +3,7 @@ import { resolveAddress, setParams } from "./address.ts";
 import type { Call, ClientCore } from "./client-core.ts";
 import { ACCEPTED_ENCODINGS } from "./content-encoding.ts";
 import type { HttpClient, HttpClientOptions, HttpMethod, HttpRequest, HttpResponse } from "./http-client.ts";
+import { joinedSignals } from "./joined-signals.ts";
 import type { PageTurn } from "./pagination/paginator.ts";
 import { readPages } from "./read-pages.ts";
 import { harmlessHeaders } from "./redirect.ts";
@@ -14,8 +15,11 @@ const STANDARD_HEADERS = { accept: "application/json", "accept-encoding": ACCEPT
 
 /** The client that a connector uses: requests made from what the connector says and what the client's options add. */
 export function createClient(core: ClientCore, options: HttpClientOptions): HttpClient {
+  const signalWith = joinedSignals(core.use.signal);
+  const send = (asked: Omit<Asked, "signal">) =>
+    sendRequest(core, prepareCall(core, options, { ...asked, signal: signalWith(asked.request.signal) }));
   const request = async (method: HttpMethod, path: string, request: HttpRequest = {}): Promise<HttpResponse> =>
-    sendRequest(core, prepareCall(core, options, { method, path, request }));
+    send({ method, path, request });
   return {
     request,
     get: (path, how) => request("GET", path, how),
@@ -26,8 +30,7 @@ export function createClient(core: ClientCore, options: HttpClientOptions): Http
     },
     paginate: (path, how = {}) =>
       readPages(how, {
-        send: (turn, request) =>
-          sendRequest(core, prepareCall(core, options, { method: how.method ?? "GET", path, ...turn, request })),
+        send: (turn, request) => send({ method: how.method ?? "GET", path, ...turn, request }),
         clean: (turn) => withoutSecrets(turn, core.secretParams),
       }),
   };
@@ -39,9 +42,12 @@ interface Asked {
   request: HttpRequest;
   /** Instead of the path and its parameters. */
   url?: string;
+  /** Ends it. */
+  signal: AbortSignal;
 }
 
-function prepareCall(core: ClientCore, options: HttpClientOptions, { method, path, url: given, request }: Asked): Call {
+function prepareCall(core: ClientCore, options: HttpClientOptions, asked: Asked): Call {
+  const { method, path, url: given, request, signal } = asked;
   const base = options.baseUrl;
   const home = base === undefined ? resolveAddress(path, base).origin : resolveAddress("", base).origin;
   const url = resolveAddress(given ?? path, base);
@@ -57,11 +63,20 @@ function prepareCall(core: ClientCore, options: HttpClientOptions, { method, pat
   };
   const repeatable = isIdempotent(method) || request.idempotent === true || request.idempotencyKey !== undefined;
   return {
-    ...{ method, url, headers, body, repeatable, request, redirects: 0, max_redirects: core.limits.max_redirects },
+    ...{
+      method,
+      url,
+      headers,
+      body,
+      repeatable,
+      request,
+      signal,
+      redirects: 0,
+      max_redirects: core.limits.max_redirects,
+    },
     trusted: known && request.auth !== false,
     strayed: !known,
     judges: [request.judge, options.judge].filter((judge) => judge !== undefined),
-    signal: request.signal === undefined ? core.use.signal : AbortSignal.any([core.use.signal, request.signal]),
   };
 }
 
