@@ -17,3 +17,10 @@ export async function assertSameRows(
   );
   if (sums[0] !== sums[1] || sums[0] === null) throw new Error(`${tables.join(" and ")} differ: ${sums.join("; ")}`);
 }
+
+/** Throws unless the table holds so many rows, with ids from 1 on. */
+export async function assertRows(ws: BenchWorkspace, table: string, rows: number): Promise<void> {
+  const [found] = await ws.query(`select count(*)::int8 as n, sum(id)::int8 as sum from ${table}`);
+  if (Number(found?.["n"]) === rows && Number(found?.["sum"]) === (rows * (rows + 1)) / 2) return;
+  throw new Error(`${table} holds ${JSON.stringify(found)} after ${rows} rows were read`);
+}

@@ -15,15 +15,9 @@ export async function makeSource(ws: BenchWorkspace, statements: readonly string
   return source;
 }
 
-export function connectionTo(
-  source: PostgresAddress,
-  name: string,
-  streams: Record<string, unknown>,
-  destination?: string,
-): BenchConnection {
+export function connectionTo(source: PostgresAddress, name: string, streams: Record<string, unknown>): BenchConnection {
   const { host, port, database, username } = source;
-  const connection = { name, type: "postgres", schema: { options: { host, port, database, username }, streams } };
-  return destination === undefined ? connection : { ...connection, destination };
+  return { name, type: "postgres", schema: { options: { host, port, database, username }, streams } };
 }
 
 /** Sections of the secrets file. */

@@ -1,7 +1,9 @@
 import { existsSync } from "node:fs";
 import { open, rename } from "node:fs/promises";
 import { join } from "node:path";
+import type { PostgresAddress } from "../../src/databases/postgres/client.ts";
 import type { BenchConnection, BenchWorkspace } from "../bench-workspace.ts";
+import { assertRows } from "../checksums.ts";
 import { makeDataSet } from "../data-set.ts";
 import { startHelper } from "../helper-process.ts";
 import { spread } from "../measured-process.ts";
@@ -32,22 +34,21 @@ async function byRows(ws: BenchWorkspace, { folder, scale }: BenchSettings): Pro
   for (const count of ROW_COUNTS) {
     const set = await makeDataSet(folder, Math.round(count * scale));
     for (const format of ["csv", "ndjson"] as const)
-      found.push(await peakOf(ws, `${format}, ${set.rows} rows`, filesAt(set[format]), MOST_MB));
+      found.push(await peakOf(ws, `${format}, ${set.rows} rows`, fileOf(set[format], set.rows)));
   }
   return found;
 }
 
 async function withHugeRows(ws: BenchWorkspace, { folder }: BenchSettings): Promise<Figure[]> {
-  const most = MOST_MB + 4 * LARGEST_ROW_MB;
+  const at_most = MOST_MB + 4 * LARGEST_ROW_MB;
   const what = `rows of ${LARGEST_ROW_MB} MB`;
   const path = await makeHugeRows(folder);
   const bytes = LARGEST_ROW_MB * 1024 * 1024;
   const fill = `select i as id, repeat('x', ${bytes}) as body from generate_series(1, ${LARGE_ROWS}) i`;
   const source = await makeSource(ws, [`create table huge as ${fill}`]);
-  const copied = connectionTo(source, "load", { "public.huge": { selected: true, mode: "append" } });
   return [
-    await peakOf(ws, `ndjson, ${what}`, filesAt(path), most),
-    await peakOf(ws, `postgres, ${what}`, copied, most, secretsOf(["load"], source)),
+    await peakOf(ws, `ndjson, ${what}`, { ...fileOf(path, LARGE_ROWS), at_most }),
+    await peakOf(ws, `postgres, ${what}`, { ...tableOf(source, "huge", LARGE_ROWS), at_most }),
   ];
 }
 
@@ -56,36 +57,53 @@ async function withSlowServer(ws: BenchWorkspace, { folder, scale }: BenchSettin
   const rows = Math.round(1_000_000 * scale);
   const set = await makeDataSet(folder, rows);
   const source = await makeSource(ws, [makeTableSql(ORDERS, rows)]);
-  const stream = { "public.orders": { selected: true, mode: "append" } };
   const { port, ...login } = ws.address;
   await using proxy = await startHelper("slow-proxy.ts", [port, SLOW_MB_PER_S]);
   const lines = Object.entries({ ...login, port: proxy.port }).map(
     ([key, value]) => `${key} = ${JSON.stringify(value)}`,
   );
-  const secrets = `[destination.postgres.credentials]\n${lines.join("\n")}\n${secretsOf(["load"], source)}`;
+  const credentials = `[destination.postgres.credentials]\n${lines.join("\n")}\n`;
   const slow = `into a destination that takes ${SLOW_MB_PER_S} MB/s`;
   return [
-    await peakOf(ws, `csv, ${slow}`, { ...filesAt(set.csv), destination: "postgres" }, MOST_MB, secrets),
-    await peakOf(ws, `postgres, ${slow}`, connectionTo(source, "load", stream, "postgres"), MOST_MB, secrets),
+    await peakOf(ws, `csv, ${slow}`, behind(credentials, fileOf(set.csv, rows))),
+    await peakOf(ws, `postgres, ${slow}`, behind(credentials, tableOf(source, ORDERS.table, rows))),
   ];
 }
 
-async function peakOf(
-  ws: BenchWorkspace,
-  what: string,
-  connection: BenchConnection,
-  at_most: number,
-  secrets = "",
-): Promise<Figure> {
+/** A load whose memory is measured, and what has arrived when it is over. */
+interface Load {
+  connection: BenchConnection;
+  secrets?: string;
+  table: string;
+  rows: number;
+  /** In MB. */
+  at_most: number;
+}
+
+async function peakOf(ws: BenchWorkspace, what: string, load: Load): Promise<Figure> {
+  const { connection, secrets, table, rows, at_most } = load;
   await ws.use([connection], secrets);
   await ws.forget(connection.name);
   const measured = await ws.run(connection.name);
   process.stderr.write(`${what}: ${describeMeasured(measured)}\n`);
+  await assertRows(ws, table, rows);
   return { measure: `${what}: resident memory`, unit: "MB", figures: spread([measured.peak_mb]), wanted: { at_most } };
 }
 
-function filesAt(path: string): BenchConnection {
-  return { name: "load", type: "files", schema: { options: { path, stream: "rows" } } };
+function fileOf(path: string, rows: number): Load {
+  const connection = { name: "load", type: "files", schema: { options: { path, stream: "rows" } } };
+  return { connection, table: "load.rows", rows, at_most: MOST_MB };
+}
+
+function tableOf(source: PostgresAddress, table: string, rows: number): Load {
+  const streams = { [`public.${table}`]: { selected: true, mode: "append" } };
+  const connection = connectionTo(source, "load", streams);
+  return { connection, secrets: secretsOf(["load"], source), table: `load.${table}`, rows, at_most: MOST_MB };
+}
+
+/** The same into the destination that the credentials lead to. */
+function behind(credentials: string, { connection, secrets = "", ...load }: Load): Load {
+  return { ...load, connection: { ...connection, destination: "postgres" }, secrets: `${credentials}${secrets}` };
 }
 
 async function makeHugeRows(folder: string): Promise<string> {
