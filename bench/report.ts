@@ -1,45 +1,77 @@
 import { arch, cpus, platform, totalmem } from "node:os";
 import type { Measured, Spread } from "./measured-process.ts";
 
+type Limit = { at_least: number } | { at_most: number };
+
 /** One measured figure beside what its median ought to be. */
 export interface Figure {
   measure: string;
   unit: "×" | "ms" | "MB" | "%" | "/s" | "records/s" | "events";
   figures: Spread;
-  wanted?: { at_least: number } | { at_most: number };
+  /** In the light form what it usually is. */
+  wanted?: Limit;
+  /** What fails the light form. */
+  bound?: Limit;
 }
 
-/** Beyond this it is no noise: half as fast as it ought to be, or twice as large. */
+/** Half as fast as it ought to be, or twice as large, is no noise of the machine. */
 const FAR = 2;
 
-export function holds({ figures, wanted }: Figure, tolerance = 1): boolean {
+export function holds({ figures, wanted }: Pick<Figure, "figures" | "wanted">): boolean {
   if (wanted === undefined) return true;
-  return "at_least" in wanted
-    ? figures.median >= wanted.at_least / tolerance
-    : figures.median <= wanted.at_most * tolerance;
+  return "at_least" in wanted ? figures.median >= wanted.at_least : figures.median <= wanted.at_most;
 }
 
-/** Figures that no noise of the machine explains. Times in seconds depend on the machine, so that they do not count. */
-export function farOff(figures: readonly Figure[]): Figure[] {
-  return figures.filter((figure) => (figure.unit === "×" || figure.unit === "MB") && !holds(figure, FAR));
+/** Times in seconds depend on the machine, so that they have no bound. */
+export function withBounds<F extends Figure>(figures: readonly F[]): F[] {
+  return figures.map((figure) => {
+    const { unit, wanted } = figure;
+    if (wanted === undefined || (unit !== "×" && unit !== "MB")) return figure;
+    const bound = "at_least" in wanted ? { at_least: wanted.at_least / FAR } : { at_most: wanted.at_most * FAR };
+    return { ...figure, bound };
+  });
+}
+
+/** Figures beyond their bound. */
+export function farOff<F extends Figure>(figures: readonly F[]): F[] {
+  return figures.filter(
+    ({ figures: spread, bound }) => bound !== undefined && !holds({ figures: spread, wanted: bound }),
+  );
+}
+
+/** `csv append: processor time, limit ÷ load: 0.19, bound ≥ 0.21` */
+export function describeFarOff({ measure: what, unit, figures, bound }: Figure): string {
+  return `${what}: ${figures.median.toFixed(unit === "×" ? 2 : 0)}, bound ${limitText(unit, bound)}`;
 }
 
 export function printFigures(figures: readonly Figure[]): void {
   console.table(tableOf(figures));
 }
 
-function tableOf(figures: readonly Figure[]): object[] {
+/** A row for each figure; `holds` is empty where it does. */
+export function tableOf(figures: readonly Figure[]): Record<string, string>[] {
+  const isBound = figures.some(({ bound }) => bound !== undefined);
   return figures.map((figure) => {
-    const { measure: what, unit, figures: spread } = figure;
+    const { measure: what, unit, figures: spread, wanted, bound } = figure;
     const digits = unit === "×" ? 2 : unit === "ms" && spread.max < 20 ? 1 : 0;
-    const [min, median, max] = [spread.min, spread.median, spread.max].map((value) => value.toFixed(digits));
-    return { measure: what, unit, min, median, max, wanted: wantedText(figure), holds: holds(figure) ? "" : "no" };
+    const [min = "", median = "", max = ""] = [spread.min, spread.median, spread.max].map((value) =>
+      value.toFixed(digits),
+    );
+    const row = { measure: what, unit, min, median, max };
+    if (!isBound) return { ...row, wanted: limitText(unit, wanted), holds: holds(figure) ? "" : "no" };
+    const isFar = farOff([figure]).length > 0;
+    return {
+      ...row,
+      usual: limitText(unit, wanted).replace(/^[≥≤] /, ""),
+      bound: limitText(unit, bound),
+      holds: isFar ? "no" : "",
+    };
   });
 }
 
-function wantedText({ unit, wanted }: Figure): string {
-  if (wanted === undefined) return "";
-  const [sign, value] = "at_least" in wanted ? ["≥", wanted.at_least] : ["≤", wanted.at_most];
+function limitText(unit: Figure["unit"], limit: Limit | undefined): string {
+  if (limit === undefined) return "";
+  const [sign, value] = "at_least" in limit ? ["≥", limit.at_least] : ["≤", limit.at_most];
   return `${sign} ${unit === "×" ? value.toFixed(2) : value}`;
 }
 

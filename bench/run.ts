@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { benchWorkspace, ROOT, SLUICE } from "./bench-workspace.ts";
 import { measure } from "./measured-process.ts";
-import { describeMachine, type Figure, farOff, printFigures } from "./report.ts";
+import { describeFarOff, describeMachine, type Figure, farOff, printFigures, withBounds } from "./report.ts";
 import { benchAdapters } from "./suites/adapters.ts";
 import { benchDatabases } from "./suites/databases.ts";
 import { benchFiles } from "./suites/files.ts";
@@ -16,7 +16,7 @@ import { benchStarts } from "./suites/starts.ts";
  * Times Sluice against the limit on the same server and the same rows, in interleaved pairs, and prints a table, or
  * with --json a document, on stdout. Other options: --suite (all unless given), --pairs, --scale (multiplies rows, files
  * and pages), --folder (where data sets are kept), and --light: a minute, by processor time, and failing where a
- * figure is so far off that no noise explains it.
+ * figure is beyond its bound.
  */
 const { values } = parseArgs({
   options: {
@@ -54,8 +54,9 @@ const chosen = values.suite === undefined ? names : names.filter((name) => value
 // The first command builds what is out of date, which is not to be timed.
 await measure(SLUICE, ["--version"], { cwd: ROOT });
 await using ws = await benchWorkspace(values.folder);
-const figures: (Figure & { suite: string })[] = [];
-for (const suite of chosen) for (const figure of await SUITES[suite](ws, settings)) figures.push({ suite, ...figure });
+const measured: (Figure & { suite: string })[] = [];
+for (const suite of chosen) for (const figure of await SUITES[suite](ws, settings)) measured.push({ suite, ...figure });
+const figures = light ? withBounds(measured) : measured;
 
 const [version] = await ws.query("select current_setting('server_version') as postgres");
 const machine = describeMachine(String(version?.["postgres"]));
@@ -66,7 +67,7 @@ if (values.json) {
   printFigures(figures);
   process.stdout.write(`${Object.values(machine).join(", ")}\n`);
 }
-for (const { measure: what, figures: found } of light ? farOff(figures) : []) {
-  process.stderr.write(`far off: ${what}: ${found.median.toFixed(2)}\n`);
+for (const figure of farOff(figures)) {
+  process.stderr.write(`far off: ${describeFarOff(figure)}\n`);
   process.exitCode = 1;
 }
