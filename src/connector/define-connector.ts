@@ -80,7 +80,8 @@ export interface CopyBatch extends BatchBase {
 
 /**
  * Rows of which it is known where each value stands, and nothing has been made of them: what goes into a table as it was
- * written need never be a string. Only readers of files make such batches; `asRowBatch` is for all who do not mind.
+ * written need never be a string. Only readers of files and of programs' messages make such batches; `asRowBatch` is for
+ * all who do not mind.
  */
 export interface SlicedBatch extends BatchBase {
   sliced: SlicedRows;
@@ -221,7 +222,7 @@ export type JointPart =
 export interface JointRows {
   kind: "rows";
   stream: string;
-  batch: RowBatch;
+  batch: RowBatch | SlicedBatch;
 }
 
 /** The columns of rows that follow: new ones are added and narrower ones widened. */

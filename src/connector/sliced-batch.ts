@@ -9,6 +9,7 @@ export const PARSED = -2;
 export const SPECIAL = -2;
 
 const QUOTE = 0x22;
+const LOWER_N = 0x6e;
 
 /** The value whose bounds are at `at`, as a batch of the same rows would have it. */
 export function valueAt(sliced: SlicedRows, at: number): unknown {
@@ -29,6 +30,11 @@ function jsonAt({ bounds, bytes, parsed }: SlicedRows, at: number): unknown {
   if (start <= PARSED) return parsed[PARSED - start];
   if (bytes[start] === QUOTE) return bytes.toString("utf8", start + 1, end - 1);
   return parseJson(bytes.toString("latin1", start, end));
+}
+
+/** Whether what begins at `start` is a value of JSON other than null. */
+export function isValue(start: number, bytes: Uint8Array): boolean {
+  return start !== ABSENT && (start <= PARSED || bytes[start] !== LOWER_N);
 }
 
 /** The same rows for whoever looks at values one by one; their bytes are given back. */

@@ -62,13 +62,16 @@ export class ReadMessages {
   }
 
   /** Records that came one after the other. */
-  records({ message, table, bytes }: RecordRun): void {
+  records({ message, rows, bytes }: RecordRun): void {
     const { stream: named, namespace, meta } = objectOf(message["record"]);
     const stream = this.#streamOf(named, namespace);
-    if (stream === undefined) return;
+    if (stream === undefined) {
+      rows.release();
+      return;
+    }
     this.#begin(stream);
-    this.#batches.table(stream.id, table, bytes);
-    this.#came(stream.id, table.values.length, meta);
+    this.#batches.slices(stream.id, rows, bytes);
+    this.#came(stream.id, rows.count, meta);
   }
 
   /**

@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import type { JsonValue } from "../../core/json.ts";
-import type { JointColumns, JointCursor, JointPart, Row } from "../define-connector.ts";
+import type { JointColumns, JointCursor, JointPart, Row, SlicedRows } from "../define-connector.ts";
 import { HeldRows } from "./held-rows.ts";
 import { type PropertyType, propertyTypes } from "./json-schema.ts";
-import { hasValue, type RecordTable, withoutColumns } from "./record-table.ts";
+import { hasValue, withoutColumns } from "./record-slices.ts";
 
 /** A batch is given out when it has this many rows or bytes; those of all streams together when they have that many. */
 const BATCH_ROWS = 2000;
@@ -80,11 +80,11 @@ export class JointBatches {
     this.#hold(stream, open, { count: 1, bytes: 0 });
   }
 
-  /** Many rows at once, which were about so many bytes of text. */
-  table(stream: string, table: RecordTable, bytes = 0): void {
+  /** Many rows at once, which were about so many bytes of text; what they keep of memory is given back. */
+  slices(stream: string, rows: SlicedRows, bytes = 0): void {
     const open = this.#open(stream);
-    open.held.addTable(withoutColumns(table, open.isLeftOut));
-    this.#hold(stream, open, { count: table.values.length, bytes });
+    open.held.addSlices(withoutColumns(rows, open.isLeftOut));
+    this.#hold(stream, open, { count: rows.count, bytes });
   }
 
   #hold(stream: string, open: OpenStream, { count, bytes }: { count: number; bytes: number }): void {

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { startChild } from "../../system/child-process.ts";
 import { ConnectorError } from "../connector-error.ts";
 import { hasInexactNumber, parseExactJson } from "../formats/exact-numbers.ts";
@@ -11,10 +12,6 @@ export type { Message } from "./record-runs.ts";
 const LINE_FEED = 0x0a;
 /** Text that is no message is told so many times, then counted. */
 const TEXTS_TOLD = 20;
-
-/** Inside of a line these can only be white space between tokens or a mistake: `JSON.parse` knows which. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for.
-const CONTROL = /[\0-\x09\x0b-\x1f]/;
 
 /**
  * Runs a program and gives the messages that it prints, one JSON object a line, in groups as they come. Reading slowly
@@ -127,17 +124,17 @@ class MessageLines {
       this.#rest.push(chunk);
       return [];
     }
-    const whole = Buffer.concat([...this.#rest, chunk.subarray(0, end)]).toString("utf8");
+    const whole = Buffer.concat([...this.#rest, chunk.subarray(0, end)]);
     this.#rest = end + 1 < chunk.length ? [chunk.subarray(end + 1)] : [];
     return this.#parse(whole);
   }
 
   /** The last line may lack its end. */
   end(): (Message | RecordRun)[] {
-    const text = Buffer.concat(this.#rest).toString("utf8");
+    const rest = Buffer.concat(this.#rest);
     if (this.#texts > TEXTS_TOLD)
       this.#ctx.log("warn", `${this.#name} printed ${this.#texts} lines that are no messages.`, {});
-    return text === "" ? [] : this.#parse(text);
+    return rest.length === 0 ? [] : this.#parse(rest);
   }
 
   /** Throws once what came before a broken message has been given. */
@@ -145,24 +142,23 @@ class MessageLines {
     if (this.#broken !== undefined) throw this.#broken;
   }
 
-  #parse(text: string): (Message | RecordRun)[] {
-    const records = CONTROL.test(text) ? undefined : this.#records;
-    records?.open(text);
+  #parse(lines: Buffer): (Message | RecordRun)[] {
+    const bytes = isUtf8(lines) ? lines : Buffer.from(lines.toString("utf8"));
     const messages: (Message | RecordRun)[] = [];
-    for (let start = 0; start <= text.length && this.#broken === undefined; ) {
-      const end = lineEnd(text, start);
+    for (let start = 0; start <= bytes.length && this.#broken === undefined; ) {
+      const end = lineEnd(bytes, start);
       this.#line++;
-      if (records?.read(start, end) !== true) this.#take(text.slice(start, end), records, messages);
+      if (this.#records?.read(bytes, start, end) !== true) this.#take(bytes.toString("utf8", start, end), messages);
       start = end + 1;
     }
-    if (records !== undefined) messages.push(...records.take());
+    if (this.#records !== undefined) messages.push(...this.#records.take());
     return messages;
   }
 
-  #take(line: string, records: RecordRuns | undefined, messages: (Message | RecordRun)[]): void {
+  #take(line: string, messages: (Message | RecordRun)[]): void {
     const message = this.#message(line);
-    if (message === undefined || records?.join(line, message) === true) return;
-    if (records !== undefined) messages.push(...records.take());
+    if (message === undefined || this.#records?.join(line, message) === true) return;
+    if (this.#records !== undefined) messages.push(...this.#records.take());
     messages.push(message);
   }
 
@@ -187,9 +183,9 @@ class MessageLines {
   }
 }
 
-function lineEnd(text: string, start: number): number {
-  const end = text.indexOf("\n", start);
-  return end === -1 ? text.length : end;
+function lineEnd(bytes: Buffer, start: number): number {
+  const end = bytes.indexOf(LINE_FEED, start);
+  return end === -1 ? bytes.length : end;
 }
 
 function parseCarefully(line: string): unknown {

@@ -1,5 +1,8 @@
-import { LineShape, MAX_FIELDS } from "../formats/line-shape.ts";
-import type { RecordTable } from "./record-table.ts";
+import type { SlicedRows } from "../define-connector.ts";
+import { isAt } from "../formats/json-tokens.ts";
+import { LineSlicer, MAX_FIELDS } from "../formats/line-slicer.ts";
+import { BlockPool } from "../formats/slice-blocks.ts";
+import { MessageRest } from "./message-rest.ts";
 
 /** A message as it was parsed: an object with whatever is in it. */
 export type Message = Readonly<Record<string, unknown>>;
@@ -16,30 +19,31 @@ export interface RecordPlace {
 export class RecordRun {
   /** Any of the messages, with null in the record's place. */
   readonly message: Message;
-  readonly table: RecordTable;
+  /** Whoever takes them gives their memory back. */
+  readonly rows: SlicedRows;
   /** About how much text they were. */
   readonly bytes: number;
 
-  constructor(message: Message, table: RecordTable, bytes = 0) {
+  constructor(message: Message, rows: SlicedRows, bytes: number) {
     this.message = message;
-    this.table = table;
+    this.rows = rows;
     this.bytes = bytes;
   }
 }
 
 /** How RECORD messages of one stream begin, up to the record itself. */
 interface Beginning {
-  text: string;
-  shape: LineShape;
-  /** The shape has been given the text that is read. */
+  text: Buffer;
+  slicer: LineSlicer;
+  /** There is a run. */
   isOpen: boolean;
   /** What the messages of the run have behind the record, as it was last seen. */
-  rest: string | undefined;
+  rest: MessageRest | undefined;
   /** The messages of the run without their records. */
   message: Message;
   /** The same as text: another one begins another run. */
   key: string;
-  /** Characters of the run so far. */
+  /** Bytes of the run so far. */
   length: number;
 }
 
@@ -47,65 +51,56 @@ interface Beginning {
 const MAX_BEGINNINGS = 100;
 
 /**
- * Reads RECORD messages without parsing them. Those of a stream begin alike, hold records of one shape (`line-shape.ts`)
+ * Reads RECORD messages without parsing them. Those of a stream begin alike, hold records of one shape (`line-slicer.ts`)
  * and end alike. What is not plainly so is parsed by the caller and given to `join`.
  */
 export class RecordRuns {
   readonly #place: RecordPlace;
-  readonly #ignored: RegExp;
   /** The one that was met last comes first. */
   readonly #beginnings: Beginning[] = [];
-  #text = "";
+  readonly #blocks = new BlockPool();
   #finished: RecordRun[] = [];
 
   constructor(place: RecordPlace) {
     this.#place = place;
-    this.#ignored = new RegExp(`,\\s*"${place.ignored}":\\s*(?:"[^"\\\\]*"|\\d+)`);
-  }
-
-  /** The block of text that `read` is asked about from now on; all runs have been taken. */
-  open(text: string): void {
-    this.#text = text;
   }
 
   /** Whether the line from `start` to `end` is a record that is in a run now. */
-  read(start: number, end: number): boolean {
-    const beginning = this.#beginningAt(this.#text, start);
-    if (beginning === undefined || !this.#isTaken(beginning, start, end)) return false;
+  read(bytes: Buffer, start: number, end: number): boolean {
+    const beginning = this.#beginningAt(bytes, start);
+    if (beginning === undefined || !this.#isTaken(beginning, bytes, { start, end })) return false;
     beginning.length += end - start;
     return true;
   }
 
-  #isTaken(beginning: Beginning, start: number, end: number): boolean {
-    const { shape } = this.#opened(beginning);
+  #isTaken(beginning: Beginning, bytes: Buffer, { start, end }: { start: number; end: number }): boolean {
     const from = start + beginning.text.length;
-    const at = shape.readObject(from, end);
+    const { slicer } = this.#opened(beginning);
+    const at = slicer.add(bytes, from, end);
     if (at === -1) return false;
-    const rest = this.#text.slice(at, end).replace(this.#ignored, "");
-    if (rest === beginning.rest) return true;
+    if (beginning.rest?.isAt(bytes, at, end) === true) return true;
+    const rest = bytes.toString("utf8", at, end);
     const message = parse(`${beginning.text}null${rest}`);
     const isRecord = message?.["type"] === "RECORD" && this.#recordOf(message) === null;
-    if (isRecord && this.#isOfRun(beginning, message)) {
-      beginning.rest = rest;
-      return true;
-    }
-    shape.drop();
+    if (!isRecord || !this.#isOfRun(beginning, message)) slicer.drop();
     if (!isRecord) return false;
-    this.#goOn(beginning, message, rest);
-    return this.#opened(beginning).shape.readObject(from, end) === at;
+    const isSame = this.#goOn(beginning, message);
+    beginning.rest = new MessageRest(rest, this.#place.ignored);
+    return isSame || this.#opened(beginning).slicer.add(bytes, from, end) === at;
   }
 
   /** Takes a message that was parsed into a run; false when it is no record, or not one of a kind that is known. */
   join(line: string, message: Message): boolean {
     const record = this.#recordOf(message);
     if (!isObject(record) || message["type"] !== "RECORD") return false;
-    const beginning = this.#beginningAt(line, 0) ?? this.#learn(line);
+    const bytes = Buffer.from(line);
+    const beginning = this.#beginningAt(bytes, 0) ?? this.#learn(line);
     if (beginning === undefined) return false;
-    this.#goOn(beginning, this.#without(message), undefined);
-    const { shape } = this.#opened(beginning);
-    shape.learn(record);
-    beginning.length += line.length;
-    if (shape.columns.length > MAX_FIELDS) this.#forget(beginning);
+    this.#goOn(beginning, this.#without(message));
+    const { slicer } = this.#opened(beginning);
+    slicer.learn(record);
+    beginning.length += bytes.length;
+    if (slicer.columns.length > MAX_FIELDS) this.#forget(beginning);
     return true;
   }
 
@@ -117,22 +112,23 @@ export class RecordRuns {
     return runs;
   }
 
-  #beginningAt(text: string, start: number): Beginning | undefined {
+  #beginningAt(bytes: Buffer, start: number): Beginning | undefined {
     const beginnings = this.#beginnings;
     for (let i = 0; i < beginnings.length; i++) {
       const beginning = beginnings[i] as Beginning;
-      if (!text.startsWith(beginning.text, start)) continue;
+      if (!isAt(beginning.text, bytes, start)) continue;
       if (i > 0) beginnings.unshift(...beginnings.splice(i, 1));
       return beginning;
     }
     return undefined;
   }
 
-  /** What comes next has this besides: the run goes on if that is what it had so far. */
-  #goOn(beginning: Beginning, message: Message, rest: string | undefined): void {
-    if (this.#isOfRun(beginning, message)) return;
+  /** What comes next has this besides: the run goes on if that is what it had so far, which is given. */
+  #goOn(beginning: Beginning, message: Message): boolean {
+    if (this.#isOfRun(beginning, message)) return true;
     this.#finish(beginning);
-    Object.assign(beginning, { key: this.#keyOf(message), message, rest });
+    Object.assign(beginning, { key: this.#keyOf(message), message, rest: undefined });
+    return false;
   }
 
   #isOfRun({ key }: Beginning, message: Message): boolean {
@@ -145,19 +141,18 @@ export class RecordRuns {
   }
 
   #opened(beginning: Beginning): Beginning {
-    if (!beginning.isOpen) beginning.shape.open(this.#text);
+    if (!beginning.isOpen) beginning.slicer.open();
     beginning.isOpen = true;
     return beginning;
   }
 
   #finish(beginning: Beginning): void {
-    const { shape, message, isOpen, length } = beginning;
+    const { slicer, message, isOpen, length } = beginning;
     Object.assign(beginning, { isOpen: false, length: 0 });
     if (!isOpen) return;
-    const values = shape.close();
-    if (values.length === 0) return;
-    const table = { columns: [...shape.columns], values, untyped: shape.numbers };
-    this.#finished.push(new RecordRun(message, table, length));
+    const rows = slicer.close();
+    if (rows.count > 0) this.#finished.push(new RecordRun(message, rows, length));
+    else rows.release();
   }
 
   #forget(beginning: Beginning): void {
@@ -174,7 +169,8 @@ export class RecordRuns {
     const text = line.slice(0, line[end] === " " ? end + 1 : end);
     const message = parse(`${text}null${"}".repeat(this.#place.path.length)}`);
     if (message === undefined || this.#recordOf(message) !== null) return undefined;
-    const beginning = { text, shape: new LineShape(), isOpen: false, rest: undefined, message, key: "", length: 0 };
+    const slicer = new LineSlicer(this.#blocks);
+    const beginning = { text: Buffer.from(text), slicer, isOpen: false, rest: undefined, message, key: "", length: 0 };
     this.#beginnings.unshift(beginning);
     return beginning;
   }

@@ -19,6 +19,12 @@ const DOT = 0x2e;
 /** Integers of so many digits, and decimals of so many digits with the point left out, are exact as a double. */
 const EXACT_DIGITS = 15;
 
+/** Whether the same bytes are at `at`. */
+export function isAt(mark: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < mark.length; i++) if (bytes[at + i] !== mark[i]) return false;
+  return true;
+}
+
 /** Behind the quote that ends the string whose opening quote is at `at`; -1 when its line ends before. */
 export function stringEnd(bytes: Uint8Array, at: number): number {
   for (let to = at + 1; ; to++) {

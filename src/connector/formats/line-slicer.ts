@@ -28,16 +28,21 @@ const WORDS = new Map(["true", "false", "null"].map((word) => [word.charCodeAt(0
 
 const FAILED = -1;
 
+const NOTHING = new Uint8Array();
+
+/** What has more fields than this is read object by object. */
+export const MAX_FIELDS = 200;
+
 /**
  * Most NDJSON files repeat one shape: the same keys in the same order. A line of a known shape is read by comparing its
  * keys and noting where its values stand, at a fraction of what `JSON.parse` costs. A line that is not plainly of that
- * shape (other keys, anything that is not JSON) is left to the caller: `slice` says no.
+ * shape (other keys, anything that is not JSON) is left to the caller: `slice` says no, and so does `add`.
  */
 export class LineSlicer {
   readonly #keys = new KeyOrder();
   /** `"key":` of each column. */
   readonly #quoted: Uint8Array[] = [];
-  readonly #pool = new BlockPool();
+  readonly #pool: BlockPool;
   #block = NO_BLOCK;
   #bytes: Uint8Array = this.#block.bytes;
   #end = 0;
@@ -47,12 +52,16 @@ export class LineSlicer {
   #parsed: unknown[] = [];
   #records = new Map<number, Row>();
 
+  constructor(pool = new BlockPool()) {
+    this.#pool = pool;
+  }
+
   get columns(): readonly string[] {
     return this.#keys.columns;
   }
 
-  /** The bytes that `slice` is asked about from now on; they are copied. */
-  open(bytes: Uint8Array): void {
+  /** The bytes that `slice` is asked about from now on; they are copied. There are none where all rows come by `add`. */
+  open(bytes: Uint8Array = NOTHING): void {
     this.#block = this.#pool.take(bytes.length);
     this.#block.fill(bytes);
     this.#bytes = this.#block.bytes;
@@ -70,7 +79,7 @@ export class LineSlicer {
       columns: this.columns.slice(0, this.#width),
       untyped: false,
       count: this.#count,
-      bytes: block.bytes,
+      bytes: block.bytes.subarray(0, this.#end),
       bounds: block.bounds,
       parsed: this.#parsed,
       records: this.#records,
@@ -90,14 +99,38 @@ export class LineSlicer {
 
   /** Adds the row of the line at `start`; gives where the next line begins, or -1 when this one must be parsed instead. */
   slice(start: number): number {
-    const bytes = this.#bytes;
-    if (bytes[start] !== OPEN) return FAILED;
-    const first = 2 * this.#width * this.#count;
-    this.#block.begin(first, first + 2 * this.#width);
-    const end = this.#sliceFields(start + 1, first);
+    const end = this.#sliceObject(start);
     const next = end === FAILED ? FAILED : this.#lineBehind(end);
     if (next !== FAILED) this.#count += 1;
     return next;
+  }
+
+  /**
+   * Adds the row of an object that begins at `start` of other bytes and ends before `end`; gives where it has ended, or -1.
+   * It is copied.
+   */
+  add(bytes: Buffer, start: number, end: number): number {
+    const at = this.#end;
+    this.#block.put(bytes, { start, end, at });
+    this.#bytes = this.#block.bytes;
+    const to = this.#sliceObject(at);
+    if (to === FAILED) return FAILED;
+    this.#end = to;
+    this.#count += 1;
+    return start + to - at;
+  }
+
+  /** Takes the row that was added last away again. */
+  drop(): void {
+    this.#count -= 1;
+  }
+
+  /** Behind the object at `start`. */
+  #sliceObject(start: number): number {
+    if (this.#bytes[start] !== OPEN) return FAILED;
+    const first = 2 * this.#width * this.#count;
+    this.#block.begin(first, first + 2 * this.#width);
+    return this.#sliceFields(start + 1, first);
   }
 
   /** Behind the bracket that closes the object. */

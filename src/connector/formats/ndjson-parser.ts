@@ -2,8 +2,7 @@ import type { Reject, Row } from "../define-connector.ts";
 import { assertUtf8 } from "./encoding.ts";
 import { parseJson } from "./exact-numbers.ts";
 import type { FormatParser, Parsed, ParserStart } from "./format-parser.ts";
-import { MAX_FIELDS } from "./line-shape.ts";
-import { LineSlicer } from "./line-slicer.ts";
+import { LineSlicer, MAX_FIELDS } from "./line-slicer.ts";
 
 const LINE_FEED = 0x0a;
 

@@ -25,6 +25,14 @@ export class Block {
     this.bytes[bytes.length] = behind;
   }
 
+  /** Puts some of the bytes where `at` is, and a zero behind them. What stands before stays. */
+  put(bytes: Buffer, { start, end, at }: { start: number; end: number; at: number }): void {
+    const behind = at + end - start;
+    if (behind >= this.bytes.length) this.#growBytes(behind + 1, at);
+    bytes.copy(this.bytes, at, start, end);
+    this.bytes[behind] = 0;
+  }
+
   /** The bounds, with room for so many. */
   room(count: number): Int32Array {
     if (count > this.bounds.length) this.#grow(count);
@@ -35,6 +43,13 @@ export class Block {
   begin(from: number, end: number): void {
     const bounds = this.room(end);
     for (let at = from; at < end; at += 2) bounds[at] = ABSENT;
+  }
+
+  #growBytes(wanted: number, kept: number): void {
+    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.bytes.length));
+    this.bytes.copy(larger, 0, 0, kept);
+    freeBytes(this.bytes);
+    this.bytes = larger;
   }
 
   #grow(wanted: number): void {

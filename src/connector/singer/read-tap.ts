@@ -94,12 +94,15 @@ class TapMessages {
   }
 
   /** Records that came one after the other. */
-  records({ message, table, bytes }: RecordRun): void {
+  records({ message, rows, bytes }: RecordRun): void {
     const stream = this.#streamOf(message);
-    if (stream === undefined) return;
+    if (stream === undefined) {
+      rows.release();
+      return;
+    }
     if (typeof message["version"] === "number") this.#versionOf(stream, message["version"]);
-    this.#batches.table(stream, table, bytes);
-    this.#came(stream, table.values.length);
+    this.#batches.slices(stream, rows, bytes);
+    this.#came(stream, rows.count);
   }
 
   /** Records that the tap has written into files and only names. */

@@ -1,4 +1,5 @@
-import type { RowBatch, SourceColumn } from "../../connector/define-connector.ts";
+import type { RowBatch, SlicedBatch, SourceColumn } from "../../connector/define-connector.ts";
+import { asRowBatch } from "../../connector/sliced-batch.ts";
 import { analyseIfWorthIt } from "../../databases/postgres/statistics.ts";
 import type { TableTransaction } from "./checkpoint.ts";
 import { carriedRunId, chooseLane, isRebuild } from "./choose-lane.ts";
@@ -77,10 +78,10 @@ export class StreamWriter {
   }
 
   /** `cut` is called before columns change: what was written before is to be committed where the cursor allows it. */
-  async take(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
+  async take(batch: RowBatch | SlicedBatch, cut: () => Promise<void>): Promise<void> {
     if (this.#target.schema.columns.length > 0 && this.#held?.batches.length === 0) this.#held = undefined;
     if (this.#held === undefined) return this.#write(batch, cut);
-    this.#held.add(batch);
+    this.#held.add(asRowBatch(batch));
     if (this.#held.isFull) await this.release(cut);
   }
 
@@ -95,10 +96,11 @@ export class StreamWriter {
     this.#isReleasing = false;
   }
 
-  async #write(batch: RowBatch, cut: () => Promise<void>): Promise<void> {
+  async #write(batch: RowBatch | SlicedBatch, cut: () => Promise<void>): Promise<void> {
     // Other lanes store the run's id themselves.
     const runId = carriedRunId(this.#target);
     const encoded = await this.#later.encode(() => this.#encoder.encode(batch, runId));
+    if ("sliced" in batch) batch.sliced.release();
     this.#rejects.add(encoded.rejects);
     await this.#rejects.enforce();
     const hasRows = encoded.copy.length > 0;

@@ -1,5 +1,5 @@
 import type { SlicedRows } from "../../connector/define-connector.ts";
-import { ABSENT, PARSED, valueAt } from "../../connector/sliced-batch.ts";
+import { ABSENT, isValue, PARSED, valueAt } from "../../connector/sliced-batch.ts";
 import type { PlainToken } from "../../databases/postgres/cell-encoder.ts";
 import type { CopyText } from "../../databases/postgres/copy-text.ts";
 import { temporalBytes } from "../../databases/postgres/temporal-bytes.ts";
@@ -10,7 +10,6 @@ const LINE_FEED = 0x0a;
 const QUOTE = 0x22;
 const DOT = 0x2e;
 const LOWER_F = 0x66;
-const LOWER_N = 0x6e;
 const LOWER_T = 0x74;
 
 /** The line of values of JSON. */
@@ -33,10 +32,6 @@ export function addTokenLine(out: CopyText, sliced: SlicedRows, { index, places,
   }
   out.addByte(LINE_FEED);
   return true;
-}
-
-function isValue(start: number, bytes: Uint8Array): boolean {
-  return start !== ABSENT && (start <= PARSED || bytes[start] !== LOWER_N);
 }
 
 /** A token among the bytes of rows, and what its column takes as it stands. */

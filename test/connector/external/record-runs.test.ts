@@ -1,50 +1,27 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { type Message, type RecordPlace, RecordRun, RecordRuns } from "../../../src/connector/external/record-runs.ts";
+import type { Row } from "../../../src/connector/define-connector.ts";
+import { type Message, type RecordPlace, RecordRun } from "../../../src/connector/external/record-runs.ts";
+import { parseJson } from "../../../src/connector/formats/exact-numbers.ts";
+import { rowsOf } from "./slices-of.ts";
+import { SINGER, takenRuns } from "./taken-runs.ts";
 
-const SINGER: RecordPlace = { path: ["record"], ignored: "time_extracted" };
 const AIRBYTE: RecordPlace = { path: ["record", "data"], ignored: "emitted_at" };
 
-interface Taken {
-  runs: RecordRun[];
-  /** How many lines had to be parsed. */
-  parsed: number;
+/** Records that came together, or another message. */
+interface Given {
+  message: Message;
+  records: readonly Row[];
 }
 
-/** As the reader of a program's output uses it. */
-function taken(lines: readonly string[], place = SINGER): Taken {
-  const records = new RecordRuns(place);
-  const runs: RecordRun[] = [];
-  let parsed = 0;
-  const text = lines.join("\n");
-  records.open(text);
-  let start = 0;
-  for (const line of lines) {
-    const end = start + line.length;
-    if (!records.read(start, end)) {
-      parsed++;
-      const message = JSON.parse(line) as Message;
-      if (!records.join(line, message))
-        runs.push(...records.take(), new RecordRun(message, { columns: [], values: [] }));
-    }
-    start = end + 1;
-  }
-  runs.push(...records.take());
-  return { runs, parsed };
+function taken(lines: readonly string[], place = SINGER, atOnce = lines.length): { given: Given[]; parsed: number } {
+  const { given, parsed } = takenRuns(lines, place, atOnce);
+  return { given: given.map(givenOf), parsed };
 }
 
-function recordsOf({ table }: RecordRun): Record<string, unknown>[] {
-  const { columns, values, untyped } = table;
-  const marks = [untyped].flat();
-  return values.map((row) =>
-    Object.fromEntries(
-      columns.flatMap((name, at) => {
-        if (row[at] === undefined) return [];
-        const isText = marks[at] === true && row[at] !== null;
-        return [[name, isText ? Number(row[at]) : row[at]]];
-      }),
-    ),
-  );
+function givenOf(given: Message | RecordRun): Given {
+  if (!(given instanceof RecordRun)) return { message: given, records: [] };
+  return { message: given.message, records: rowsOf({ sliced: given.rows }) };
 }
 
 /** As Python's json writes: a space behind each comma and colon. */
@@ -59,10 +36,10 @@ const record = (id: number, more: object = {}) => ({ type: "RECORD", stream: "a"
 
 test("records of one stream are one run, and only the first of them is parsed", () => {
   const lines = [1, 2, 3].map((id) => spaced(record(id, { time_extracted: `2026-01-01T00:00:0${id}Z` })));
-  const { runs, parsed } = taken(lines);
+  const { given, parsed } = taken(lines);
   expect(parsed).toBe(1);
-  expect(runs.map(recordsOf)).toEqual([[1, 2, 3].map((id) => ({ id, name: "x" }))]);
-  expect(runs[0]?.message).toMatchObject({ type: "RECORD", stream: "a", record: null });
+  expect(given.map(({ records }) => records)).toEqual([[1, 2, 3].map((id) => ({ id, name: "x" }))]);
+  expect(given[0]?.message).toMatchObject({ type: "RECORD", stream: "a", record: null });
 });
 
 test("letters that are written as escapes, and what behind a record is written otherwise, change nothing", () => {
@@ -72,16 +49,18 @@ test("letters that are written as escapes, and what behind a record is written o
     '{"type": "RECORD", "stream": "a", "record": {"name": "\\\\"} }',
     '{"type": "RECORD", "stream": "a", "record": {"name": "\\ud83d\\ude00"}}',
   ];
-  const { runs, parsed } = taken(lines);
+  const { given, parsed } = taken(lines);
   expect(parsed).toBe(1);
-  expect(runs.map(recordsOf)).toEqual([[{ name: "x" }, { name: 'é "\\' }, { name: "\\" }, { name: "😀" }]]);
+  expect(given.map(({ records }) => records)).toEqual([
+    [{ name: "x" }, { name: 'é "\\' }, { name: "\\" }, { name: "😀" }],
+  ]);
 });
 
 test("a version that changes, in front of the time or behind it, begins another run", () => {
   const versions = [1, 1, 2, 2, undefined];
   const lines = versions.map((version, id) => JSON.stringify(record(id, { version, time_extracted: `${id}` })));
-  const { runs } = taken(lines);
-  expect(runs.map((run) => [run.message["version"], recordsOf(run).length])).toEqual([
+  const { given } = taken(lines);
+  expect(given.map(({ message, records }) => [message["version"], records.length])).toEqual([
     [1, 2],
     [2, 2],
     [undefined, 1],
@@ -90,7 +69,7 @@ test("a version that changes, in front of the time or behind it, begins another 
 
 test("another message among the records stands where it stood", () => {
   const lines = [record(1), { type: "STATE", value: 1 }, record(2), record(3)].map((line) => JSON.stringify(line));
-  expect(taken(lines).runs.map(({ message, table }) => [message["type"], table.values.length])).toEqual([
+  expect(taken(lines).given.map(({ message, records }) => [message["type"], records.length])).toEqual([
     ["RECORD", 1],
     ["STATE", 0],
     ["RECORD", 2],
@@ -100,10 +79,10 @@ test("another message among the records stands where it stood", () => {
 test("a record deeper inside of its message is found too", () => {
   const line = (id: number) =>
     JSON.stringify({ type: "RECORD", record: { stream: "a", namespace: null, data: { id }, emitted_at: 17 + id } });
-  const { runs, parsed } = taken([line(1), line(2)], AIRBYTE);
+  const { given, parsed } = taken([line(1), line(2)], AIRBYTE);
   expect(parsed).toBe(1);
-  expect(runs.map(recordsOf)).toEqual([[{ id: 1 }, { id: 2 }]]);
-  expect(runs[0]?.message).toMatchObject({ record: { stream: "a", namespace: null, data: null } });
+  expect(given.map(({ records }) => records)).toEqual([[{ id: 1 }, { id: 2 }]]);
+  expect(given[0]?.message).toMatchObject({ record: { stream: "a", namespace: null, data: null } });
 });
 
 test.each([
@@ -123,10 +102,10 @@ test.each([
     ],
   ],
 ])("what stands twice in a message counts as it does in JSON: %s", (line, wanted) => {
-  const { runs } = taken(['{"type": "RECORD", "stream": "a", "record": {"id": 1}}', line]);
-  expect(runs.map((run) => ({ stream: run.message["stream"], ids: recordsOf(run).map(({ id }) => id) }))).toEqual(
-    wanted,
-  );
+  const { given } = taken(['{"type": "RECORD", "stream": "a", "record": {"id": 1}}', line]);
+  expect(
+    given.map(({ message, records }) => ({ stream: message["stream"], ids: records.map(({ id }) => id) })),
+  ).toEqual(wanted);
 });
 
 test("a line that is no JSON is left to the parser", () => {
@@ -135,43 +114,73 @@ test("a line that is no JSON is left to the parser", () => {
     expect(() => taken([first, broken])).toThrow(SyntaxError);
 });
 
-const text = fc.oneof(fc.string(), fc.constantFrom("record", '"record":', "é", "\u0000", '"}', "\\"));
-const value = fc.oneof(
-  fc.integer(),
-  fc.double({ noNaN: true, noDefaultInfinity: true }),
-  text,
-  fc.boolean(),
-  fc.constant(null),
-  fc.array(fc.integer()),
+/** Values as they stand in JSON: some in ways that nobody's `stringify` writes. */
+const string = fc.oneof(fc.string(), fc.constantFrom("record", '"record":', "é", "\u{1f600}", "\0", '"}', "\\"));
+const token = fc.oneof(
+  fc.oneof(fc.integer(), fc.double({ noNaN: true, noDefaultInfinity: true }), string).map((it) => JSON.stringify(it)),
+  fc.constantFrom("9007199254740993", "-0", "1.50", "0.1000000000000000055", "1e400", "-12345678901234567890.5", "1E2"),
+  fc.constantFrom("true", "false", "null", '"\\u00e9\\ud83d\\ude00\\/"', '"\\ud800"', '"time_extracted"', "[ ]"),
+  fc.constantFrom('{"id": {"id": [1, 9007199254740993]}}', '[{"record": "}"}, "]"]', '{"time_extracted": "x"}'),
 );
-const message = fc.record(
-  {
-    type: fc.constant("RECORD"),
-    stream: fc.constantFrom("a", "b", 'c"record":'),
-    record: fc.dictionary(fc.constantFrom("id", "name", "record", "é", '"'), value),
-    version: fc.integer(),
-    time_extracted: text,
-  },
-  { requiredKeys: ["type", "stream", "record"] },
+const NAMES = ['"id"', '"name"', '"record"', '"é"', '"\\""', '"time_extracted"', '"1"', '"__proto__"'];
+/** Names in any order, and twice. */
+const members = fc.array(fc.tuple(fc.constantFrom(...NAMES), token), { maxLength: 6 });
+interface RecordMessage {
+  stream: string;
+  record: [string, string][];
+  behind: string[];
+}
+const recordMessage: fc.Arbitrary<RecordMessage> = fc.record({
+  stream: fc.constantFrom("a", "b", 'c"record":'),
+  record: members,
+  behind: fc.subarray(['"version":1', '"version":2', '"time_extracted":"1"', '"time_extracted":"2"', '"x":{"y":[1]}']),
+});
+const OTHERS = ['{"type": "STATE", "value": 1}', '{"type": "RECORD", "stream": "a", "record": 1}'] as const;
+const anyMessage = fc.oneof(
+  { arbitrary: recordMessage, weight: 9 },
+  { arbitrary: fc.constantFrom(...OTHERS), weight: 1 },
 );
 
-test("whatever the messages, runs hold what parsing them gives", () => {
+/** The message as it is printed, with what stands between its members. */
+function lineOf(given: string | RecordMessage, comma: string): string {
+  if (typeof given === "string") return given;
+  const { stream, record, behind } = given;
+  const object = (all: readonly (readonly string[])[]) =>
+    `{${all.map((it) => it.join(comma === "," ? ":" : ": ")).join(comma)}}`;
+  const named = [
+    ['"type"', '"RECORD"'],
+    ['"stream"', JSON.stringify(stream)],
+    ['"record"', object(record)],
+  ];
+  return object([...named, ...behind.map((it) => [it])]);
+}
+
+test("whatever the messages, runs hold what parsing them gives, in its order", () => {
   fc.assert(
-    fc.property(fc.array(message, { maxLength: 20 }), fc.constantFrom(spaced, JSON.stringify), (messages, write) => {
-      const { runs } = taken(messages.map((it) => write(it)));
-      for (const stream of ["a", "b", 'c"record":']) {
-        const found = runs.filter((run) => run.message["stream"] === stream);
-        const wanted = messages.filter((it) => it.stream === stream);
-        expect(found.flatMap((run) => recordsOf(run).map((row) => [run.message["version"], row]))).toEqual(
-          wanted.map((it) => [it.version, withoutMinusZero(it.record)]),
+    fc.property(
+      fc.array(anyMessage, { maxLength: 30 }),
+      fc.constantFrom(",", ", "),
+      fc.integer({ min: 1, max: 10 }),
+      (messages, comma, atOnce) => {
+        const lines = messages.map((it) => lineOf(it, comma));
+        const given = taken(lines, SINGER, atOnce).given.flatMap(({ message, records }) =>
+          records.length === 0 ? [message] : records.map((record) => ({ ...message, record })),
         );
-      }
-    }),
-    { numRuns: 500 },
+        const wanted = lines.map((text) => parseJson(text) as Message);
+        for (const stream of ["a", "b", 'c"record":']) expect(shownOf(stream, given)).toEqual(shownOf(stream, wanted));
+      },
+    ),
+    { numRuns: 2000 },
   );
 });
 
-/** JSON has none that is written so by everybody. */
-function withoutMinusZero(row: Record<string, unknown>): Record<string, unknown> {
-  return Object.fromEntries(Object.entries(row).map(([name, it]) => [name, it === 0 ? 0 : it]));
+/** Messages of a stream, among all that are no records, as text: numbers with all of their digits. */
+function shownOf(stream: string, messages: readonly Message[]): string[] {
+  return messages
+    .filter((message) => typeof message["record"] !== "object" || message["stream"] === stream)
+    .map(({ time_extracted: _, ...rest }) => JSON.stringify(sorted({ ...rest, record: sorted(rest["record"] ?? {}) })));
+}
+
+function sorted(members: unknown): [string, unknown][] {
+  return Object.entries(members as object).sort(([a], [b]) => (a < b ? -1 : 1));
 }

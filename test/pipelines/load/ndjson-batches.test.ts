@@ -1,8 +1,11 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { SlicedBatch, SlicedRows } from "../../../src/connector/define-connector.ts";
+import { HeldRows } from "../../../src/connector/external/held-rows.ts";
+import { RecordRun } from "../../../src/connector/external/record-runs.ts";
 import { createNdjsonParser } from "../../../src/connector/formats/ndjson-parser.ts";
 import { asRowBatch } from "../../../src/connector/sliced-batch.ts";
+import { SINGER, takenRuns } from "../../connector/external/taken-runs.ts";
 import { encodeAll } from "./encode-all.ts";
 
 /** The lines in blocks, as a file's reader hands them to the parser. */
@@ -43,6 +46,31 @@ test("rows read from NDJSON become the columns and lines that the same rows as o
   );
 });
 
+/** The rows as records in messages of a tap, with others among them, so many of which come at once. */
+function fromMessages(texts: readonly string[], size: number) {
+  const lines = texts.flatMap((text, n) => {
+    const record = `{"type": "RECORD", "stream": "a", "record": ${text}, "time_extracted": "${n}"}`;
+    const ofOther = `{"type": "RECORD", "stream": "b", "record": ${text}}`;
+    return [record, ...(n % 3 === 1 ? [ofOther] : []), ...(n % 5 === 1 ? ['{"type": "STATE", "value": 1}'] : [])];
+  });
+  const held = new HeldRows();
+  for (const run of takenRuns(lines, SINGER, size).given)
+    if (run instanceof RecordRun && run.message["stream"] === "a") held.addSlices(run.rows);
+  return held.take(1000);
+}
+
+test("so do rows from the messages of a program, whatever comes between them", () => {
+  fc.assert(
+    fc.property(fc.array(row, { minLength: 1, maxLength: 30 }), fc.integer({ min: 1, max: 10 }), (rows, size) => {
+      const texts = rows.map((fields) => JSON.stringify(fields));
+      expect(encodeAll(fromMessages(texts, size))).toEqual(
+        encodeAll([{ rows: texts.map((text) => JSON.parse(text)) }]),
+      );
+    }),
+    { numRuns: 1000, examples: [MISFITS_IN_TWO_ORDERS] },
+  );
+});
+
 test("rows keep their bytes until they are given back, and their memory serves others then", () => {
   const parser = createNdjsonParser({ name: "t", place: 0 });
   const parse = (text: string) => parser.parse(Buffer.from(text), 0, false).sliced as SlicedRows;
@@ -50,10 +78,10 @@ test("rows keep their bytes until they are given back, and their memory serves o
   const [kept, given] = [parse('{"a":"kept"}\n{"a":"é"}\n'), parse('{"a":"given"}\n')];
   given.release();
   const next = parse('{"a":"next"}\n');
-  expect(next.bytes).toBe(given.bytes);
+  expect(next.bytes.buffer).toBe(given.bytes.buffer);
   // Given back once more, they are somebody else's.
   given.release();
-  expect(parse('{"a":"x"}\n').bytes).not.toBe(next.bytes);
+  expect(parse('{"a":"x"}\n').bytes.buffer).not.toBe(next.bytes.buffer);
   expect(asRowBatch({ sliced: kept })).toMatchObject({ rows: [{ a: "kept" }, { a: "é" }] });
   expect(asRowBatch({ sliced: next })).toMatchObject({ rows: [{ a: "next" }] });
 });
