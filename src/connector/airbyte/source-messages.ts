@@ -6,7 +6,7 @@ import { RecordRun } from "../external/record-runs.ts";
 import type { Source, SourceContext } from "./source.ts";
 import { type SourceFailure, sayLog, sourceError, traceFailure } from "./source-words.ts";
 
-const RECORDS = { path: ["record", "data"], ignored: "emitted_at" };
+const RECORDS = { path: ["record", "data"], named: ["stream", "namespace"], ignored: "emitted_at" };
 
 /**
  * Runs a command of a source and gives the messages that are its answer. What it says of itself is seen to here: LOG,

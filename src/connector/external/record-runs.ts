@@ -11,6 +11,8 @@ export type Message = Readonly<Record<string, unknown>>;
 export interface RecordPlace {
   /** The way to the record through the message: `["record"]`. */
   path: readonly string[];
+  /** What stands beside it and says of which stream it is. */
+  named: readonly string[];
   /** What stands beside it, differs from one message to the next and says nothing of the row. */
   ignored: string;
 }
@@ -43,6 +45,8 @@ interface Beginning {
   message: Message;
   /** The same as text: another one begins another run. */
   key: string;
+  /** What they say of the stream. */
+  stream: string;
   /** Bytes of the run so far. */
   length: number;
 }
@@ -53,6 +57,8 @@ const MAX_BEGINNINGS = 100;
 /**
  * Reads RECORD messages without parsing them. Those of a stream begin alike, hold records of one shape (`line-slicer.ts`)
  * and end alike. What is not plainly so is parsed by the caller and given to `join`.
+ *
+ * Streams that come mixed have runs side by side; one stream has one at a time, so that its records keep their order.
  */
 export class RecordRuns {
   readonly #place: RecordPlace;
@@ -117,7 +123,9 @@ export class RecordRuns {
     for (let i = 0; i < beginnings.length; i++) {
       const beginning = beginnings[i] as Beginning;
       if (!isAt(beginning.text, bytes, start)) continue;
-      if (i > 0) beginnings.unshift(...beginnings.splice(i, 1));
+      if (i === 0) return beginning;
+      beginnings.unshift(...beginnings.splice(i, 1));
+      this.#endOthers(beginning);
       return beginning;
     }
     return undefined;
@@ -127,8 +135,21 @@ export class RecordRuns {
   #goOn(beginning: Beginning, message: Message): boolean {
     if (this.#isOfRun(beginning, message)) return true;
     this.#finish(beginning);
-    Object.assign(beginning, { key: this.#keyOf(message), message, rest: undefined });
+    const [key, stream] = [this.#keyOf(message), this.#streamOf(message)];
+    Object.assign(beginning, { message, key, stream, rest: undefined });
+    this.#endOthers(beginning);
     return false;
+  }
+
+  /** Runs of the same stream whose messages begin otherwise are over. */
+  #endOthers(beginning: Beginning): void {
+    for (const other of this.#beginnings)
+      if (other.isOpen && other.stream === beginning.stream && other !== beginning) this.#finish(other);
+  }
+
+  #streamOf(message: Message): string {
+    const beside = this.#valueAt(message, this.#place.path.slice(0, -1)) as Message;
+    return JSON.stringify(this.#place.named.map((name) => beside[name]));
   }
 
   #isOfRun({ key }: Beginning, message: Message): boolean {
@@ -148,8 +169,9 @@ export class RecordRuns {
 
   #finish(beginning: Beginning): void {
     const { slicer, message, isOpen, length } = beginning;
-    Object.assign(beginning, { isOpen: false, length: 0 });
     if (!isOpen) return;
+    beginning.isOpen = false;
+    beginning.length = 0;
     const rows = slicer.close();
     if (rows.count > 0) this.#finished.push(new RecordRun(message, rows, length));
     else rows.release();
@@ -170,14 +192,19 @@ export class RecordRuns {
     const message = parse(`${text}null${"}".repeat(this.#place.path.length)}`);
     if (message === undefined || this.#recordOf(message) !== null) return undefined;
     const slicer = new LineSlicer(this.#blocks);
-    const beginning = { text: Buffer.from(text), slicer, isOpen: false, rest: undefined, message, key: "", length: 0 };
+    const none = { isOpen: false, rest: undefined, key: "", stream: "", length: 0 };
+    const beginning = { text: Buffer.from(text), slicer, message, ...none };
     this.#beginnings.unshift(beginning);
     return beginning;
   }
 
   #recordOf(message: Message): unknown {
+    return this.#valueAt(message, this.#place.path);
+  }
+
+  #valueAt(message: Message, path: readonly string[]): unknown {
     let at: unknown = message;
-    for (const name of this.#place.path) at = isObject(at) ? at[name] : undefined;
+    for (const name of path) at = isObject(at) ? at[name] : undefined;
     return at;
   }
 

@@ -21,7 +21,7 @@ export interface TapReading {
 /** Some taps print a state after every record: of those that come close together only the last is worth a batch's end. */
 const STATE_EVERY_ROWS = 1000;
 const STATE_EVERY_MS = 1000;
-const RECORDS = { path: ["record"], ignored: "time_extracted" };
+const RECORDS = { path: ["record"], named: ["stream"], ignored: "time_extracted" };
 
 /** Runs the tap for the chosen streams and gives what it prints. */
 export async function* readTap(ctx: TapContext, reading: TapReading): AsyncGenerator<JointPart> {

@@ -6,7 +6,7 @@ import { parseJson } from "../../../src/connector/formats/exact-numbers.ts";
 import { rowsOf } from "./slices-of.ts";
 import { SINGER, takenRuns } from "./taken-runs.ts";
 
-const AIRBYTE: RecordPlace = { path: ["record", "data"], ignored: "emitted_at" };
+const AIRBYTE: RecordPlace = { path: ["record", "data"], named: ["stream", "namespace"], ignored: "emitted_at" };
 
 /** Records that came together, or another message. */
 interface Given {
@@ -76,6 +76,22 @@ test("another message among the records stands where it stood", () => {
   ]);
 });
 
+test("records of a stream keep their order however their messages begin, and streams do not part each other's runs", () => {
+  const line = (stream: string, time: number) =>
+    JSON.stringify({ type: "RECORD", time_extracted: time, stream, record: { at: time } });
+  const lines = [line("a", 1), line("b", 1), line("a", 2), line("a", 1), line("b", 1), line("b", 2)];
+  const shown = taken(lines).given.map(({ message, records }) => [message["stream"], ...records.map(({ at }) => at)]);
+  expect(shown.filter(([stream]) => stream === "a")).toEqual([
+    ["a", 1],
+    ["a", 2],
+    ["a", 1],
+  ]);
+  expect(shown.filter(([stream]) => stream === "b")).toEqual([
+    ["b", 1, 1],
+    ["b", 2],
+  ]);
+});
+
 test("a record deeper inside of its message is found too", () => {
   const line = (id: number) =>
     JSON.stringify({ type: "RECORD", record: { stream: "a", namespace: null, data: { id }, emitted_at: 17 + id } });
@@ -128,11 +144,17 @@ const members = fc.array(fc.tuple(fc.constantFrom(...NAMES), token), { maxLength
 interface RecordMessage {
   stream: string;
   record: [string, string][];
+  /** Members before and behind the record. */
+  before: string[];
   behind: string[];
+  /** What stands between its members. */
+  comma: string;
 }
 const recordMessage: fc.Arbitrary<RecordMessage> = fc.record({
   stream: fc.constantFrom("a", "b", 'c"record":'),
   record: members,
+  comma: fc.constantFrom(",", ", "),
+  before: fc.subarray(['"version":3', '"time_extracted":3', '"time_extracted":4']),
   behind: fc.subarray(['"version":1', '"version":2', '"time_extracted":"1"', '"time_extracted":"2"', '"x":{"y":[1]}']),
 });
 const OTHERS = ['{"type": "STATE", "value": 1}', '{"type": "RECORD", "stream": "a", "record": 1}'] as const;
@@ -141,15 +163,16 @@ const anyMessage = fc.oneof(
   { arbitrary: fc.constantFrom(...OTHERS), weight: 1 },
 );
 
-/** The message as it is printed, with what stands between its members. */
-function lineOf(given: string | RecordMessage, comma: string): string {
+/** The message as it is printed. */
+function lineOf(given: string | RecordMessage): string {
   if (typeof given === "string") return given;
-  const { stream, record, behind } = given;
+  const { stream, record, before, behind, comma } = given;
   const object = (all: readonly (readonly string[])[]) =>
     `{${all.map((it) => it.join(comma === "," ? ":" : ": ")).join(comma)}}`;
   const named = [
     ['"type"', '"RECORD"'],
     ['"stream"', JSON.stringify(stream)],
+    ...before.map((it) => [it]),
     ['"record"', object(record)],
   ];
   return object([...named, ...behind.map((it) => [it])]);
@@ -157,19 +180,14 @@ function lineOf(given: string | RecordMessage, comma: string): string {
 
 test("whatever the messages, runs hold what parsing them gives, in its order", () => {
   fc.assert(
-    fc.property(
-      fc.array(anyMessage, { maxLength: 30 }),
-      fc.constantFrom(",", ", "),
-      fc.integer({ min: 1, max: 10 }),
-      (messages, comma, atOnce) => {
-        const lines = messages.map((it) => lineOf(it, comma));
-        const given = taken(lines, SINGER, atOnce).given.flatMap(({ message, records }) =>
-          records.length === 0 ? [message] : records.map((record) => ({ ...message, record })),
-        );
-        const wanted = lines.map((text) => parseJson(text) as Message);
-        for (const stream of ["a", "b", 'c"record":']) expect(shownOf(stream, given)).toEqual(shownOf(stream, wanted));
-      },
-    ),
+    fc.property(fc.array(anyMessage, { maxLength: 30 }), fc.integer({ min: 1, max: 10 }), (messages, atOnce) => {
+      const lines = messages.map(lineOf);
+      const given = taken(lines, SINGER, atOnce).given.flatMap(({ message, records }) =>
+        records.length === 0 ? [message] : records.map((record) => ({ ...message, record })),
+      );
+      const wanted = lines.map((text) => parseJson(text) as Message);
+      for (const stream of ["a", "b", 'c"record":']) expect(shownOf(stream, given)).toEqual(shownOf(stream, wanted));
+    }),
     { numRuns: 2000 },
   );
 });

@@ -6,7 +6,7 @@ import {
 } from "../../../src/connector/external/record-runs.ts";
 import { parseJson } from "../../../src/connector/formats/exact-numbers.ts";
 
-export const SINGER: RecordPlace = { path: ["record"], ignored: "time_extracted" };
+export const SINGER: RecordPlace = { path: ["record"], named: ["stream"], ignored: "time_extracted" };
 
 export interface Taken {
   given: (Message | RecordRun)[];
