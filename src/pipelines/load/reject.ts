@@ -26,11 +26,7 @@ function shownRow(row: Readonly<Record<string, unknown>>): Record<string, unknow
 
 function rowObject(batch: TableBatch, index: number): Record<string, unknown> {
   const row = batch.values[index] ?? [];
-  const { columns, untyped } = batch;
-  /** A column that alone is marked holds numbers as text: the row is shown with numbers. */
-  const shown = (value: unknown, at: number) =>
-    typeof untyped === "object" && untyped[at] === true && typeof value === "string" ? Number(value) : value;
-  return Object.fromEntries(columns.map((column, at) => [column, shown(row[at], at)]));
+  return Object.fromEntries(batch.columns.map((column, at) => [column, row[at]]));
 }
 
 function hash(text: string): string {

@@ -111,3 +111,11 @@ test("of several fields that cannot be stored the same one is told, whatever the
   expect(reasonOf({ b: "x\0", a: "\ud800" })).toMatch(/^a holds half of a surrogate pair/);
   expect(reasonOf({ a: "\ud800", b: "x\0" })).toMatch(/^a holds half of a surrogate pair/);
 });
+
+test("a refused row of a table whose columns alone are untyped is shown as it is, and told apart from others", () => {
+  const encoder = new RowEncoder(new TableSchema(), rules);
+  const values = ["ada\0", "bob\0"].map((name) => ["1", name, true]);
+  const { rejects } = encoder.encode({ columns: ["id", "name", "ok"], values, untyped: [true, true, false] });
+  expect(JSON.parse(rejects[0]?.text ?? "")).toEqual({ id: "1", name: "ada\0", ok: true });
+  expect(new Set(rejects.map(({ position }) => position)).size).toBe(2);
+});
