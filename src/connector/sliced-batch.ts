@@ -39,11 +39,16 @@ export function isValue(start: number, bytes: Uint8Array): boolean {
 
 /** The same rows for whoever looks at values one by one; their bytes are given back. */
 export function asRowBatch<B extends Batch>(batch: B): Exclude<B, SlicedBatch> | RowBatch {
+  const rows = lookInto(batch);
+  if ("sliced" in batch) batch.sliced.release();
+  return rows;
+}
+
+/** As `asRowBatch`, for whoever has not done with the batch: its bytes are kept. */
+export function lookInto<B extends Batch>(batch: B): Exclude<B, SlicedBatch> | RowBatch {
   if (!("sliced" in batch)) return batch as Exclude<B, SlicedBatch>;
   const { sliced, ...rest }: SlicedBatch = batch;
-  const rows = rowsOf(sliced, 0, sliced.count);
-  sliced.release();
-  return { ...rest, ...rows };
+  return { ...rest, ...rowsOf(sliced, 0, sliced.count) };
 }
 
 /** The row at `index` as a batch of its own. */

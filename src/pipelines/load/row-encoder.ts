@@ -1,5 +1,5 @@
 import type { RecordBatch, Reject, RowBatch, SlicedBatch, TableBatch } from "../../connector/define-connector.ts";
-import { asRowBatch, rowBatchAt } from "../../connector/sliced-batch.ts";
+import { lookInto, rowBatchAt } from "../../connector/sliced-batch.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { type CellEncoder, COPY_NULL, escapeCopyText, valueText } from "../../databases/postgres/cell-encoder.ts";
 import { plainType } from "../../databases/postgres/column-types.ts";
@@ -77,11 +77,14 @@ export class RowEncoder {
     this.#rules = rules;
   }
 
-  /** With `runId` every row says which run loads it, before its own values. */
+  /**
+   * With `runId` every row says which run loads it, before its own values. The batch may be encoded again: its memory is for
+   * the caller to give back.
+   */
   encode(given: RowBatch | SlicedBatch, runId?: string): EncodedBatch {
     this.#emptyRows = 0;
     this.#lead = runId === undefined ? "" : `${runId}\t`;
-    const batch = this.#mustBeCareful ? asRowBatch(given) : given;
+    const batch = this.#mustBeCareful ? lookInto(given) : given;
     for (;;) {
       const version = this.#schema.version;
       const encoded = this.#pass(batch);

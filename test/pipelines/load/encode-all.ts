@@ -1,5 +1,5 @@
 import type { RowBatch, SlicedBatch } from "../../../src/connector/define-connector.ts";
-import { asRowBatch } from "../../../src/connector/sliced-batch.ts";
+import { lookInto } from "../../../src/connector/sliced-batch.ts";
 import { inferColumns } from "../../../src/pipelines/load/inference.ts";
 import { type EncodingRules, RowEncoder } from "../../../src/pipelines/load/row-encoder.ts";
 import { TableSchema } from "../../../src/pipelines/load/table-schema.ts";
@@ -16,16 +16,11 @@ const USUAL: LoadRules = { drift: "evolve", nul: "reject", declared: {} };
 /** What a load makes of batches: once their values have given the columns, all of them are encoded. */
 export function encodeAll(batches: readonly (RowBatch | SlicedBatch)[], { declared, ...rules } = USUAL) {
   const schema = new TableSchema();
-  inferColumns(schema, batches.map(looked), { limit: SAMPLE, mayAdd: true, declared });
+  inferColumns(schema, batches.map(lookInto), { limit: SAMPLE, mayAdd: true, declared });
   const encoder = new RowEncoder(schema, { ...rules, table: "shop.orders" });
   for (const batch of batches) encoder.encode(batch, RUN_ID);
   const encoded = batches.map((batch) => encoder.encode(batch, RUN_ID));
   const lines = encoded.map(({ copy }) => copy.toString()).join("");
   const rejects = encoded.flatMap((batch) => batch.rejects.map(({ reason, text = "" }) => [reason, JSON.parse(text)]));
   return { columns: schema.store(), lines, rejects, rows: encoded.reduce((sum, { rows }) => sum + rows, 0) };
-}
-
-/** The bytes are needed once more. */
-function looked(batch: RowBatch | SlicedBatch): RowBatch {
-  return asRowBatch("sliced" in batch ? { ...batch, sliced: { ...batch.sliced, release: () => {} } } : batch);
 }

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Row } from "../../../src/connector/define-connector.ts";
+import type { Row, SlicedRows } from "../../../src/connector/define-connector.ts";
+import { createNdjsonParser } from "../../../src/connector/formats/ndjson-parser.ts";
 import { inferColumns } from "../../../src/pipelines/load/inference.ts";
 import { RowEncoder } from "../../../src/pipelines/load/row-encoder.ts";
 import { TableSchema } from "../../../src/pipelines/load/table-schema.ts";
@@ -118,4 +119,15 @@ test("a refused row of a table whose columns alone are untyped is shown as it is
   const { rejects } = encoder.encode({ columns: ["id", "name", "ok"], values, untyped: [true, true, false] });
   expect(JSON.parse(rejects[0]?.text ?? "")).toEqual({ id: "1", name: "ada\0", ok: true });
   expect(new Set(rejects.map(({ position }) => position)).size).toBe(2);
+});
+
+test("a batch may be encoded again: its bytes are kept until they are given back by whoever has it", () => {
+  const parser = createNdjsonParser({ name: "t", place: 0 });
+  const { sliced } = parser.parse(Buffer.from('{"a":1}\n'), 0, true) as { sliced: SlicedRows };
+  let isReleased = false;
+  const release = () => {
+    isReleased = true;
+  };
+  new RowEncoder(new TableSchema(), rules).encode({ sliced: { ...sliced, release } });
+  expect(isReleased).toBe(false);
 });
