@@ -139,6 +139,7 @@ export function emptyResult(
     cursor_before: null,
     cursor_after: null,
     schema_changes: [],
+    new_tables: [],
   };
   return { stream, table: `${namespace}.${table}`, mode, outcome, ...counts, rejected: 0, bytes: 0, ...nothing };
 }

@@ -1,6 +1,7 @@
 import { formatCount } from "../core/count-text.ts";
 import { formatDuration } from "../core/time.ts";
 import type { StreamStats } from "../runs/summary-file.ts";
+import { describeColumns } from "./changed-columns.ts";
 import type { RunTally } from "./run-tally.ts";
 import type { Verdict } from "./run-verdict.ts";
 
@@ -20,9 +21,6 @@ const MOST_STREAMS = 20;
 /** Tables of lists beyond this, of one stream. */
 const MOST_CHILDREN = 10;
 
-/** Columns beyond this that have another type now. */
-const MOST_WIDENED = 10;
-
 /** What a person wants to know first: how it ended, what arrived where, and what to do about what did not. */
 export function renderReport({ connection, duration_ms, dry_run, tally, verdict }: ReportSubject): string {
   const streams = Object.entries(tally.stats);
@@ -33,19 +31,10 @@ export function renderReport({ connection, duration_ms, dry_run, tally, verdict 
     lines.push(`  ${name}: ${describeStream(stats, tally.foreseen.get(name))}`, ...describeChildren(stats));
   }
   if (streams.length > MOST_STREAMS) lines.push(`  and ${formatCount(streams.length - MOST_STREAMS, "more stream")}`);
-  lines.push(...describeWidened(tally.schemaChanges));
+  lines.push(...describeColumns(tally));
   for (const warning of tally.warnings.list) lines.push(`  warning: ${warning}`);
   if (verdict.error !== null) lines.push(`  ${verdict.error.code}: ${verdict.error.message}`);
   return lines.join("\n");
-}
-
-/** A column that has another type now may break what reads it. What came new is no surprise, and stands in the summary. */
-function describeWidened(changes: RunTally["schemaChanges"]): string[] {
-  const told = changes.flatMap(({ stream, column, change, from, to }) =>
-    change === "widen" ? [`  ${stream}: the column ${column} has become ${to}; it was ${from}`] : [],
-  );
-  const more = told.length - MOST_WIDENED;
-  return more > 0 ? [...told.slice(0, MOST_WIDENED), `  and ${formatCount(more, "more column")}`] : told;
 }
 
 /** The tables of lists in a stream's rows in which something has happened. */

@@ -33,6 +33,8 @@ export class RunTally {
   stateBefore: StateMirror | null = null;
   stateAfter: StateMirror | null = null;
   readonly schemaChanges: SchemaChangeOfStream[] = [];
+  /** Tables that were not there before the run. */
+  readonly newTables = new Set<string>();
   readonly warnings = new RunWarnings();
   /** By stream, how it would be loaded: of a dry run. */
   readonly foreseen = new Map<string, string>();
@@ -56,6 +58,7 @@ export class RunTally {
     if (result.error === undefined) this.#errors.delete(result.stream);
     else this.#errors.set(result.stream, result.error);
     for (const change of result.schema_changes) this.schemaChanges.push({ stream: result.stream, ...change });
+    for (const made of result.new_tables) this.newTables.add(made);
   }
 
   get stats(): Record<string, StreamStats> {

@@ -103,6 +103,7 @@ class StreamLoad {
       if (plan.nested !== "tables") await refuseWhatIsLeft(client, target);
       return plan.nested === "tables" ? await TableTree.open(client, target, fresh) : undefined;
     });
+    if (target.existing === undefined) told.progress.makes(target.label);
     const load = new StreamLoad(deps, target, told, tree);
     // Lanes of several tables begin with the columns that the tables have now.
     if (tree !== undefined) await load.#shares.write(load.#shares.first);
@@ -247,6 +248,8 @@ class StreamLoad {
   async #adapt(share: StreamShare): Promise<void> {
     this.#target.assertRoom();
     if (this.#mayCut(share)) await this.#commit(share);
+    for (const { existing, label } of this.#nested?.targets ?? [])
+      if (existing === undefined) this.#progress.makes(label);
     for (const { table, change: made } of this.#takeChanges()) {
       const { column, change, from, to } = made;
       this.#progress.changed({ table, column: column.name, change, from, to, policy: this.#plan.drift }, "info");

@@ -102,6 +102,8 @@ export interface StreamResult {
   child_tables?: Record<string, RowCounts>;
   error?: SluiceError;
   schema_changes: SchemaChange[];
+  /** Tables that were not there before, by `namespace.table`: their columns are no change of them. */
+  new_tables: string[];
 }
 
 /** A connection's state in the form that config.json mirrors. */

@@ -56,6 +56,7 @@ export class StreamProgress {
       cursor_before: null,
       cursor_after: null,
       schema_changes: [],
+      new_tables: [],
     };
   }
 
@@ -114,6 +115,11 @@ export class StreamProgress {
       this.result.child_tables ??= {};
       this.result.child_tables[table] = addCounts(this.result.child_tables[table] ?? NO_ROWS, counts);
     }
+  }
+
+  /** There is no such table yet. */
+  makes(table: string): void {
+    if (!this.result.new_tables.includes(table)) this.result.new_tables.push(table);
   }
 
   changed(change: SchemaChange, level: "info" | "warn"): void {

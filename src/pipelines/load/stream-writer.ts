@@ -55,6 +55,7 @@ export class StreamWriter {
     });
     this.#later = new LaterColumns(deps.aside, () => [{ target, encoder: this.#encoder }]);
     this.#rejects = new RejectLog(deps, target, progress);
+    if (target.existing === undefined) progress.makes(target.label);
     this.#adaptedVersion = target.recorded && target.existing !== undefined ? target.schema.version : -1;
   }
 
