@@ -110,7 +110,17 @@ function asUsageError(error: CommanderError, argv: readonly string[], asked: Top
     return new SluiceError("usage", `Unknown command '${argv[1]}' (Did you mean ${meant}?) ${help}`);
   const message = error.message.replace(/^error: /, "").replace(/\n/g, " ");
   const end = /[.)]$/.test(message) ? "" : ".";
-  return new SluiceError("usage", `${message.charAt(0).toUpperCase()}${message.slice(1)}${end} ${help}`);
+  const guess = error.code === "commander.excessArguments" ? meantOption(message, argv, asked) : "";
+  return new SluiceError("usage", `${message.charAt(0).toUpperCase()}${message.slice(1)}${end}${guess} ${help}`);
+}
+
+/** A connection that was named without the option for it, to a command that takes no arguments. */
+function meantOption(message: string, argv: readonly string[], asked: TopLevelSpec | undefined): string {
+  const name = /got 1: ([a-z][a-z0-9_]*)\.?$/.exec(message)?.[1];
+  const command = asked !== undefined && isGroup(asked) ? asked.commands.find((it) => it.name === argv[1]) : undefined;
+  const option = command?.options?.find(({ candidates }) => candidates === "connection");
+  if (name === undefined || option === undefined) return "";
+  return ` Did you mean \`sluice ${asked?.name} ${command?.name} ${option.flags.split(" ")[0]} ${name}\`?`;
 }
 
 /** The command of a group that goes by another name elsewhere. */

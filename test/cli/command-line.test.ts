@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { type CommandSpec, isGroup } from "../../src/cli/command.ts";
 import { commandIndex } from "../../src/cli/command-index.ts";
-import { sluice, workspaceFolder } from "./command-harness.ts";
+import { configOf, fileConnection, sluice, workspaceFolder } from "./command-harness.ts";
 
 async function allCommands(): Promise<[string[], CommandSpec][]> {
   const specs = await Promise.all(commandIndex.map((entry) => entry.load()));
@@ -62,6 +62,8 @@ describe("the command line", () => {
     [["run", "--al"], "Did you mean --all?"],
     [["runs", "list", "--status", "sucess"], "Allowed choices are success"],
     [["runs", "logs", "--level", "loud"], "warn, error. See `sluice runs --help`."],
+    [["runs", "list", "orders"], "Did you mean `sluice runs list --connection orders`?"],
+    [["connections", "list", "orders"], "got 1: orders. See `sluice connections --help`."],
     [["connections"], "A command is missing"],
     [["connections", "show"], "Missing required argument 'name'"],
   ])("guesses what %j was meant to be, and exits 2", async (argv, guess) => {
@@ -69,6 +71,22 @@ describe("the command line", () => {
     expect(exit_code).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toContain(guess);
+  });
+
+  test("says how the runs of a connection are found where its name stands for a run", async () => {
+    const cwd = await workspaceFolder({ "config.json": configOf(fileConnection(1, "orders")) });
+    for (const argv of [
+      ["show", "orders"],
+      ["logs", "orders"],
+      ["stop", "orders"],
+    ]) {
+      const { stderr, exit_code } = await sluice(["runs", ...argv], { cwd });
+      expect([exit_code, stderr]).toEqual([
+        3,
+        expect.stringContaining('"orders" is a connection: `--connection orders`'),
+      ]);
+    }
+    expect((await sluice(["runs", "show", "lines"], { cwd })).stderr).toContain("`sluice runs list` shows those");
   });
 
   test("prints a failure as one JSON document with --json, and for people on stderr", async () => {

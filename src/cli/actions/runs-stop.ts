@@ -8,6 +8,7 @@ import { viewConfig } from "../../workspace/config-view.ts";
 import { unknownConnection } from "../../workspace/connection-unknown.ts";
 import type { Workspace } from "../../workspace/locate.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
+import { findNamedRun } from "./named-run.ts";
 
 /**
  * Tells a run that is going on, or some of its streams, to stop; resolves when the run has taken that. Where nothing is
@@ -51,8 +52,7 @@ async function nothingToStop(workspace: Workspace, input: CommandInput): Promise
   const connection = input.text("connection");
   const nothing = { ended: true, stopping: [], over: input.list("stream") };
   if (wanted !== undefined) {
-    const { runs, run_logs } = workspace.paths;
-    const run = await findRun(runs, run_logs, wanted, connection === undefined ? {} : { connection });
+    const run = await findNamedRun(workspace, wanted, connection === undefined ? {} : { connection });
     const text = `The run of ${run.connection} is over: it ended as ${run.status}. There was nothing to stop.`;
     return { data: { run_id: run.run_id, connection: run.connection, ...nothing }, text };
   }

@@ -1,8 +1,7 @@
 import { formatCount } from "../../core/count-text.ts";
-import { SluiceError } from "../../core/errors.ts";
 import { formatDuration } from "../../core/time.ts";
 import { isRunning } from "../../runner/run-lock-file.ts";
-import { findRun, type ListedRun, type ListRunsOptions, listRuns } from "../../runs/run-index.ts";
+import { type ListedRun, type ListRunsOptions, listRuns } from "../../runs/run-index.ts";
 import { readSummary } from "../../runs/summary-file.ts";
 import { readConfig } from "../../workspace/config-file.ts";
 import { unknownConnection } from "../../workspace/connection-unknown.ts";
@@ -10,6 +9,7 @@ import type { Workspace } from "../../workspace/locate.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { paintStatus } from "../status.ts";
 import { formatFields, formatTable } from "../table.ts";
+import { findNamedRun } from "./named-run.ts";
 
 const LISTED_BY_DEFAULT = 20;
 
@@ -55,18 +55,8 @@ export async function showRun(context: CommandContext, input: CommandInput): Pro
 }
 
 /** The run that the command line means: its id, the beginning of it, or the latest. */
-export async function chosenRun(workspace: Workspace, input: CommandInput): Promise<ListedRun> {
-  const wanted = input.optionalArgument("run") ?? "latest";
-  const options = chosen(workspace, input);
-  try {
-    return await findRun(workspace.paths.runs, workspace.paths.run_logs, wanted, options);
-  } catch (error) {
-    const named = options.connection === undefined ? "" : ` of ${options.connection}`;
-    if (!(error instanceof SluiceError) || error.code !== "run_unknown" || named === "") throw error;
-    throw new SluiceError("run_unknown", `There is no run "${wanted}"${named}. See \`sluice runs list\`.`, {
-      cause: error,
-    });
-  }
+export function chosenRun(workspace: Workspace, input: CommandInput): Promise<ListedRun> {
+  return findNamedRun(workspace, input.optionalArgument("run") ?? "latest", chosen(workspace, input));
 }
 
 function chosen(workspace: Workspace, input: CommandInput): Pick<ListRunsOptions, "connection" | "isLive"> {
