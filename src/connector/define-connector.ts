@@ -199,7 +199,7 @@ export interface StreamDefinition<Options = unknown, Secrets = unknown> {
    * False (the default): the cursor counts only once the stream has been read to its end.
    */
   ordered?: boolean;
-  /** Where reading goes on from a cursor, in a few words for people: `row 88 of orders.csv`. */
+  /** Where reading goes on from a cursor, in a few words for people: `line 88 of orders.csv`. */
   describeCursor?(cursor: JsonValue): string | undefined;
   /** Reads from `ctx.cursor` on. Yields batches; the last cursor yielded is where the next run continues. */
   read(ctx: ReadContext<Options, Secrets>): AsyncIterable<Batch>;

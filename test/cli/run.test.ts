@@ -89,7 +89,7 @@ describe("run", () => {
     const cwd = await workspaceWith([fileConnection(27, "anew", keyed)], { "anew.csv": ORDERS });
     await sluice(["run", "anew"], { cwd });
     await appendFile(join(cwd, "anew.csv"), "3,water\n");
-    expect((await sluice(["run", "anew"], { cwd })).stdout).toContain("continued from row 2 of anew.csv");
+    expect((await sluice(["run", "anew"], { cwd })).stdout).toContain("continued from line 3 of anew.csv");
     await writeFile(join(cwd, "anew.csv"), "id,item\n1,milk\n2,coffee\n");
     const { stdout } = await sluice(["run", "anew"], { cwd });
     expect(stdout).toContain("1 updated, 1 unchanged → anew.anew\n");

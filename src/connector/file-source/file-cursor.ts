@@ -65,7 +65,7 @@ export class FileCursor {
   }
 }
 
-/** `row 88 of orders.csv`; the last file that was read, after the others. */
+/** `line 88 of orders.csv`, where its last row was read; the file that was read last, after the others. */
 export function describeFileCursor(cursor: JsonValue): string | undefined {
   const content = contentOf(cursor);
   const { last } = content;
@@ -73,7 +73,13 @@ export function describeFileCursor(cursor: JsonValue): string | undefined {
   if (last === undefined || record === undefined) return undefined;
   const count = countFiles(content);
   const others = count === 1 ? "" : `, after ${formatCount(count - 1, "other file")}`;
-  return `row ${formatCount(record.rows)} of ${splitName(last)[1]}${others}`;
+  return `${placeIn(record)} of ${splitName(last)[1]}${others}`;
+}
+
+/** As a person finds it in the file: lines that were rejected count, and those of the header. */
+function placeIn({ dialect, place, rows }: FileRecord): string {
+  if (dialect.format === "parquet") return `row ${formatCount(rows)}`;
+  return `${dialect.format === "json" ? "item" : "line"} ${formatCount(place)}`;
 }
 
 function countFiles({ files }: Content): number {

@@ -261,13 +261,36 @@ describe("a state of many files", () => {
     const dialect = { format: "csv", delimiter: ",", newline: "\n", header: true };
     const a = { size: 7, offset: 7, hash, rows: 2, place: 3, done: true, dialect, stat: "7:1:2:3" };
     const cursor = { version: 1, files: { "in/a.csv": a } };
-    expect(describeFileCursor(cursor)).toBe("row 2 of a.csv");
+    expect(describeFileCursor(cursor)).toBe("line 3 of a.csv");
     const next = await folder.readAll("in/*.csv", { cursor });
     expect(next.rows).toEqual([{ id: "3" }]);
     await folder.write("in/a.csv", "id\n1\n2\n4\n");
     expect((await folder.readAll("in/*.csv", { cursor: next.cursor })).rows).toEqual([{ id: "4" }]);
     const changed = { version: 1, files: { "in/a.csv": { ...a, hash: `x${hash.slice(1)}` } } };
     await expect(folder.readAll("in/*.csv", { cursor: changed })).rejects.toMatchObject({ code: "source_changed" });
+  });
+});
+
+describe("where a stream goes on, in words", () => {
+  it.each([
+    ["CSV, by the line", "t.csv", 'id,x\n1,a\nbroken\n\n2,"b\nc"\n3\n', "line 7 of t.csv", "4,d\n"],
+    ["CSV whose last line is open", "t.csv", "id,x\n1,a\n2,b", "line 3 of t.csv", "\n3,c\n"],
+    ["NDJSON, by the line", "t.ndjson", '{"id":1}\noops\n\n{"id":2}\n', "line 4 of t.ndjson", '{"id":3}\n'],
+  ])("is the place that was read last in the file, whatever was rejected: %s", async (_, name, text, place, more) => {
+    const folder = await SourceFolder.create({ [name]: text });
+    const { cursor } = await folder.readAll(name);
+    expect(describeFileCursor(cursor as JsonValue)).toBe(place);
+    await appendFile(folder.path(name), more);
+    const { positions } = await folder.readAll(name, { cursor });
+    expect(positions).toEqual([`${name}:${Number(/\d+/.exec(place)) + 1}`]);
+  });
+
+  it("is an item of a JSON list", async () => {
+    const folder = await SourceFolder.create({ "t.json": '[{"id":1},7,{"id":2}]' });
+    const { cursor } = await folder.readAll("t.json");
+    expect(describeFileCursor(cursor as JsonValue)).toBe("item 3 of t.json");
+    await folder.write("t.json", '[{"id":1},7,{"id":2},{"id":3}]');
+    expect((await folder.readAll("t.json", { cursor })).positions).toEqual(["t.json#/3"]);
   });
 });
 

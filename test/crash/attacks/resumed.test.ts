@@ -34,10 +34,11 @@ async function resumed({ ws, db }: Scene, commits: number) {
 }
 
 describe("a run that goes on where a killed one was says from where, in its events, its report and its summary", () => {
-  test("of a file by its row", async () => {
+  test("of a file by its line", async () => {
     await using scene = await fileScene("append");
     const { loaded, output, stats, said } = await resumed(scene, 2);
-    const place = `row ${loaded.toLocaleString("en")} of orders.csv`;
+    const lines = loaded + 1; // with the header
+    const place = `line ${lines.toLocaleString("en")} of orders.csv`;
     expect([stats.continued_at, said]).toEqual([place, `continuing orders from ${place}`]);
     expect(output).toContain(`→ killed.orders, continued from ${place}`);
     await scene.expectExact();
