@@ -1,5 +1,6 @@
 import { useEffect, useMemo } from "react";
 import type { Action } from "../keys/action.ts";
+import type { Visit } from "../state/router.ts";
 import { useRemembered } from "../state/visit-context.ts";
 import { type ListState, NEW_LIST, placeWindow, selectRow, toggleMark } from "./list-state.ts";
 
@@ -34,7 +35,7 @@ export interface List<T> {
 }
 
 export function useList<T>({ name, rows, idOf, height, canMark = false }: ListOptions<T>): List<T> {
-  const [state, setState] = useRemembered<ListState>(`list:${name}`, NEW_LIST);
+  const [state, setState] = useRemembered<ListState>(nameInMemory(name), NEW_LIST);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a list names its rows in one way, and there may be ten thousand.
   const ids = useMemo(() => rows.map(idOf), [rows]);
   const { index, top } = placeWindow(state, ids, height);
@@ -59,6 +60,17 @@ export function useList<T>({ name, rows, idOf, height, canMark = false }: ListOp
     select: (id) => setState((before) => ({ ...before, selected: id, index: Math.max(0, ids.indexOf(id)) })),
     actions: [...movesOf({ move, index, count: rows.length, height }), ...(canMark ? [markAction(mark)] : [])],
   };
+}
+
+/** Selects a row of a list that is not on the screen: it is found so when its screen is come back to. */
+export function selectOnReturn({ memory }: Visit, list: string, id: string): void {
+  const name = nameInMemory(list);
+  const before = (memory.get(name) as ListState | undefined) ?? NEW_LIST;
+  memory.set(name, { ...before, selected: id });
+}
+
+function nameInMemory(list: string): string {
+  return `list:${list}`;
 }
 
 interface Moving {

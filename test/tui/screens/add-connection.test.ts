@@ -90,6 +90,8 @@ describe("adding a connection", () => {
     const added = (await config()).connections[1];
     expect(added).toMatchObject({ name: "people", type: "files", enabled: true });
     expect(added.schema).toEqual({ options: { path: "people.csv" } });
+    await screen.press("esc");
+    await screen.shows("▸ people");
   });
 
   test("asks before it saves what has not passed its test, and can save it disabled", async () => {
@@ -112,6 +114,7 @@ describe("adding a connection", () => {
     await screen.press("d");
     await screen.shows("people is kept as a disabled draft");
     expect((await config()).connections[1]).toMatchObject({ name: "people", enabled: false });
+    await screen.shows("▸ people");
   });
 
   test("keeps what was written when one goes back, and asks before it is dropped", async () => {

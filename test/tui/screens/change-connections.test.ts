@@ -54,6 +54,7 @@ describe("changing connections from their list", () => {
     const { screen, saved, secretsText } = await open();
     await screen.press("c", "enter");
     await screen.shows("orders_2 is a copy of orders");
+    await screen.shows("▸ orders_2");
     const [orders, , copy] = await saved();
     expect(copy).toMatchObject({ name: "orders_2", schema: orders.schema });
     expect(copy.id).not.toBe(orders.id);

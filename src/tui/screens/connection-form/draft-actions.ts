@@ -6,6 +6,8 @@ import type { Session } from "../../session.ts";
 import { forgetKept } from "../../state/kept.ts";
 import { askChoice } from "../../ui/ask-choice.tsx";
 import { editValue, objectProblem } from "../../ui/edit-text.ts";
+import { selectOnReturn } from "../../ui/use-list.ts";
+import { CONNECTIONS_LIST } from "../connections/connection-rows.ts";
 import { type Draft, draftOf, isChanged, nameOf, type StepName, typeOf, withEntry } from "./draft.ts";
 import { saveDraft } from "./save-draft.ts";
 import type { HowToSave } from "./test-step.tsx";
@@ -64,6 +66,8 @@ export async function finish(
   }
   const { name } = saved;
   forgetDraft(session, draft.editing);
+  const [root] = session.router.get();
+  if (draft.editing === undefined && root !== undefined) selectOnReturn(root, CONNECTIONS_LIST, name);
   if (draft.editing === undefined && isReachable) session.router.replace({ screen: "streams", name }, here);
   else session.router.back(here);
   const what = draft.editing === undefined ? "added" : "changed";

@@ -10,6 +10,7 @@ export interface Chosen {
   chosen: readonly ConnectionRow[];
   all: readonly ConnectionRow[];
   clearMarks(): void;
+  select(name: string): void;
 }
 
 export function connectionActions(session: Session, chosen: Chosen): Action[] {

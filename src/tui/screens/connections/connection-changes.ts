@@ -66,14 +66,17 @@ function formActions(session: Session, missing: Missing, selected: Selected): Ac
   ];
 }
 
-function nameActions(session: Session, missing: Missing, { selected, clearMarks }: Chosen): Action[] {
+function nameActions(session: Session, missing: Missing, { selected, clearMarks, select }: Chosen): Action[] {
   const name = selected?.name ?? "";
   const running = selected?.live === undefined ? undefined : "it is running";
   return [
     {
       ...{ id: "connections.duplicate", keys: ["c"], title: "duplicate", footer: 16, disabled: missing },
       help: "Make a second connection with the same settings and secrets, and without state.",
-      run: () => askDuplicate(session, name),
+      run: async () => {
+        const copy = await askDuplicate(session, name);
+        if (copy !== undefined) select(copy);
+      },
     },
     {
       ...{ id: "connections.rename", keys: ["n"], title: "rename", footer: 15, disabled: missing },

@@ -24,7 +24,8 @@ export async function askRename(session: Session, name: string): Promise<void> {
   session.notices.say(`${name} is now ${to}`, "good");
 }
 
-export async function askDuplicate(session: Session, name: string): Promise<void> {
+/** The name of the copy; undefined when there is to be none. */
+export async function askDuplicate(session: Session, name: string): Promise<string | undefined> {
   const to = await askText(session, {
     title: `What shall the copy of ${name} be called?`,
     effects: ["It gets the same settings and secrets, and begins without state."],
@@ -32,10 +33,11 @@ export async function askDuplicate(session: Session, name: string): Promise<void
     problemOf: (text) => nameProblem(session, text),
     commandFor: (text) => `sluice connections add ${text} with the settings of ${name}`,
   });
-  if (to === undefined) return;
+  if (to === undefined) return undefined;
   await duplicateConnection(session.workspace, name, to);
   await Promise.all([session.config.reload(), session.secrets.reload()]);
   session.notices.say(`${to} is a copy of ${name}`, "good");
+  return to;
 }
 
 /** Tables stand in a schema of the connection's name unless its settings say which. */

@@ -5,6 +5,9 @@ import type { RunDetails, ShelfView, ShelvedRun } from "../../state/run-shelf.ts
 import type { Status } from "../../theme/status-look.ts";
 import type { Findable } from "../../ui/filter.ts";
 
+/** What the list remembers is kept under this name. */
+export const CONNECTIONS_LIST = "connections";
+
 /** A connection with what is known of its runs. */
 export interface ConnectionRow {
   name: string;

@@ -15,7 +15,7 @@ import { useList } from "../../ui/use-list.ts";
 import { configActions } from "./config-actions.ts";
 import { connectionActions } from "./connection-actions.ts";
 import { connectionColumns, STRIP_RUNS } from "./connection-columns.ts";
-import { type ConnectionRow, connectionRows, findableBy, troubleOf } from "./connection-rows.ts";
+import { CONNECTIONS_LIST, type ConnectionRow, connectionRows, findableBy, troubleOf } from "./connection-rows.ts";
 import { FirstStart } from "./first-start.tsx";
 
 /** How old "5 min ago" may be. */
@@ -45,7 +45,7 @@ function ConnectionList(): ReactNode {
   const problem = config.state === "broken" ? PROBLEM_ROWS : 0;
   const note = filter.rows.some((row) => troubleOf(row) !== undefined) ? NOTE_ROWS : 0;
   const list = useList({
-    name: "connections",
+    name: CONNECTIONS_LIST,
     rows: filter.rows,
     idOf: ({ name }) => name,
     height: Math.max(1, height - 1 - filter.height - problem - note),
@@ -53,11 +53,11 @@ function ConnectionList(): ReactNode {
   });
   const visible = filter.rows.slice(list.top, list.top + list.height);
   useEffect(() => session.runs.want(visible.flatMap(({ runs }) => runs.slice(0, STRIP_RUNS))));
-  const { selected, chosen, clearMarks } = list;
+  const { selected, chosen, clearMarks, select } = list;
   const mending = configActions(session, config);
   const isBroken = mending.length > 0;
   // E is for the file while that is wrong: no connection can be written to.
-  const actions = connectionActions(session, { selected, chosen, all, clearMarks }).filter(
+  const actions = connectionActions(session, { selected, chosen, all, clearMarks, select }).filter(
     ({ id }) => !isBroken || id !== "connections.editor",
   );
   return (
