@@ -46,6 +46,16 @@ async function choose(screen: Awaited<ReturnType<typeof openScreen>>, connector:
   await screen.until(() => screen.text().includes("1 of ") && screen.text().includes("ctrl+s go on"));
 }
 
+/** As the palette does it, which is there while one writes. */
+async function goToTheList(screen: Awaited<ReturnType<typeof openScreen>>) {
+  await screen.press("ctrl+p");
+  await screen.shows("a few letters of it");
+  await screen.type("Run Selected");
+  await screen.shows("space marks, r runs the marked");
+  await screen.press("enter");
+  await screen.shows("▸ orders");
+}
+
 describe("adding a connection", () => {
   test("lists a connector that does not parse with its error, and offers the others", async () => {
     const { screen } = await open({}, { "connectors/broken.ts": BROKEN });
@@ -139,6 +149,47 @@ describe("adding a connection", () => {
     await expectPicture(screen, "add-leave");
     await screen.press("d");
     await screen.shows("people is kept as a disabled draft");
+    expect((await config()).connections[1]).toMatchObject({ name: "people", enabled: false });
+  });
+
+  test("says that it goes on with a draft that one has gone away from, and begins afresh where that is wanted", async () => {
+    const { screen, config } = await open();
+    await choose(screen, "files");
+    await screen.type("people");
+    await screen.until(() => screen.text().includes("people"));
+    expect(screen.text()).not.toContain("continuing");
+    await goToTheList(screen);
+    await screen.press("a");
+    await screen.shows("continuing your draft of people; ctrl+n starts afresh");
+    await screen.shows("▸2 settings");
+    await expectPicture(screen, "add-continued");
+    await screen.press("ctrl+n");
+    await screen.shows("Start afresh?");
+    await screen.press("esc");
+    await screen.shows("continuing your draft of people");
+    await screen.press("ctrl+n");
+    await screen.shows("Start afresh?");
+    await screen.press("x");
+    await screen.shows("▸1 connector");
+    await screen.until(() => !screen.text().includes("continuing"));
+    await screen.press("enter");
+    await screen.shows("▸2 settings");
+    await screen.until(() => !screen.text().includes("people"));
+    expect((await config()).connections).toHaveLength(1);
+  });
+
+  test("keeps the draft as a disabled connection before it begins afresh, where that is wanted", async () => {
+    const { screen, config } = await open();
+    await choose(screen, "files");
+    await screen.type("people");
+    await goToTheList(screen);
+    await screen.press("a");
+    await screen.shows("continuing your draft of people");
+    await screen.press("ctrl+n");
+    await screen.shows("Start afresh?");
+    await screen.press("d");
+    await screen.shows("people is kept as a disabled draft");
+    await screen.shows("▸1 connector");
     expect((await config()).connections[1]).toMatchObject({ name: "people", enabled: false });
   });
 

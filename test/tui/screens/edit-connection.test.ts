@@ -49,6 +49,28 @@ describe("editing a connection", () => {
     expect(await saved()).toEqual({ ...before, schema: { options: { path: "new.csv" } } });
   });
 
+  test("changes that one has gone away from are told, and dropped where that is wanted", async () => {
+    const { screen, saved } = await open();
+    const before = await saved();
+    await screen.press("ctrl+u");
+    await screen.type("new.csv");
+    await screen.press("ctrl+p");
+    await screen.shows("a few letters of it");
+    await screen.type("Run Selected");
+    await screen.shows("space marks, r runs the marked");
+    await screen.press("enter");
+    await screen.shows("▸ orders");
+    await screen.press("e");
+    await screen.shows("continuing your changes of orders; ctrl+n starts afresh");
+    await screen.shows("new.csv");
+    await screen.press("ctrl+n");
+    await screen.shows("Start afresh?");
+    expect(screen.text()).not.toContain("keep as draft");
+    await screen.press("x");
+    await screen.until(() => !screen.text().includes("continuing") && screen.text().includes("orders.csv"));
+    expect(await saved()).toEqual(before);
+  });
+
   test("a run that moves the state meanwhile is no newer edit", async () => {
     const { screen, saved, elsewhere } = await open();
     await elsewhere({ state: { ...STATE, revision: 4 } });

@@ -1,15 +1,17 @@
 import { Box } from "ink";
-import { type ReactNode, useMemo } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import type { Connector } from "../../../connector/define-connector.ts";
 import { KeyScope } from "../../keys/key-scope.tsx";
+import { shownKey } from "../../keys/press.ts";
 import type { Session } from "../../session.ts";
 import { useSession } from "../../session-context.ts";
 import { useKept } from "../../state/kept.ts";
 import { Prose, Toned } from "../../theme/toned.tsx";
 import { useBodySize } from "../../ui/layout.tsx";
+import { cutText, oneLine } from "../../ui/text-width.ts";
 import { ConnectorStep } from "./connector-step.tsx";
-import { type Draft, draftOf, NEW_DRAFT, type StepName, typeOf, withType } from "./draft.ts";
-import { draftActions, type Editing, editRaw, finish, keptDraft } from "./draft-actions.ts";
+import { type Draft, draftOf, isChanged, NEW_DRAFT, nameOf, type StepName, typeOf, withType } from "./draft.ts";
+import { AFRESH_KEY, draftActions, type Editing, editRaw, finish, keptDraft } from "./draft-actions.ts";
 import { LateStep } from "./late-step.tsx";
 import { hasSecrets, SecretsStep } from "./secrets-step.tsx";
 import { SettingsStep } from "./settings-step.tsx";
@@ -38,19 +40,26 @@ export function EditConnectionScreen({ name }: { name: string }): ReactNode {
 /** The draft and the step are kept until they are saved or dropped: nothing is lost by going back and forth. */
 function ConnectionForm({ initial, steps: all }: { initial: Draft; steps: readonly StepName[] }): ReactNode {
   const session = useSession();
-  const { rows } = useBodySize();
+  const { rows, columns } = useBodySize();
   const [draft, setDraft] = useKept(keptDraft(initial.editing), initial);
   const [step, setStep] = useKept<StepName>(`step of ${keptDraft(initial.editing)}`, all[0] ?? "settings");
+  const [isContinued, setContinued] = useState(() => isChanged(draft));
   const loaded = useConnector(typeOf(draft));
   const own = loaded.state === "ready" ? loaded.connector : undefined;
   const late = useLateFields(own, draft, !BEFORE_LATE.includes(step));
   const connector = useMemo(() => withLateSecrets(own, late), [own, late]);
   const steps = all.filter((each) => isNeeded(each, connector));
-  const editing: Editing = { draft, setDraft, step, setStep, steps };
-  const height = rows - 1;
+  const startAfresh = () => {
+    setDraft({ ...initial, revision: draft.revision + 1 });
+    setStep(all[0] ?? "settings");
+    setContinued(false);
+  };
+  const editing: Editing = { draft, setDraft, step, setStep, steps, isContinued, startAfresh };
+  const height = rows - (isContinued ? 2 : 1);
   return (
     <KeyScope title="Connection" actions={draftActions(session, editing)}>
       <StepLine steps={steps} current={step} type={typeOf(draft)} />
+      {isContinued ? <ContinuedLine draft={draft} columns={columns} /> : null}
       {step === "connector" ? (
         <ConnectorStep
           height={height}
@@ -104,6 +113,18 @@ function withLateSecrets(connector: Connector | undefined, late: FoundFields | u
 function nextStep(session: Session, { setStep, steps }: Editing, hasConnector: boolean): void {
   if (hasConnector) setStep(steps[steps.indexOf("settings") + 1] ?? "test");
   else session.notices.say("the connector cannot be loaded: ctrl+t saves the settings as a disabled draft", "warn");
+}
+
+/** What was written at an earlier visit is there again, which one may have forgotten. */
+function ContinuedLine({ draft, columns }: { draft: Draft; columns: number }): ReactNode {
+  const what = draft.editing === undefined ? "your draft of" : "your changes of";
+  const [before, after] = [`continuing ${what} `, `; ${shownKey(AFRESH_KEY)} starts afresh`];
+  const name = nameOf(draft) || `a ${typeOf(draft)} connection`;
+  return (
+    <Box flexShrink={0} height={1}>
+      <Toned tone="warn">{`${before}${cutText(oneLine(name), columns - before.length - after.length)}${after}`}</Toned>
+    </Box>
+  );
 }
 
 function StepLine({

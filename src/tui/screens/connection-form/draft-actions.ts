@@ -4,10 +4,10 @@ import { connectionSchema } from "../../../workspace/config-schema.ts";
 import type { Action } from "../../keys/action.ts";
 import type { Session } from "../../session.ts";
 import { forgetKept } from "../../state/kept.ts";
-import { askChoice } from "../../ui/ask-choice.tsx";
 import { editValue, objectProblem } from "../../ui/edit-text.ts";
 import { selectOnReturn } from "../../ui/use-list.ts";
 import { CONNECTIONS_LIST } from "../connections/connection-rows.ts";
+import { askAboutDraft, whyNoDraft } from "./ask-about-draft.ts";
 import { type Draft, draftOf, isChanged, nameOf, type StepName, typeOf, withEntry } from "./draft.ts";
 import { saveDraft } from "./save-draft.ts";
 import type { HowToSave } from "./test-step.tsx";
@@ -19,7 +19,13 @@ export interface Editing {
   step: StepName;
   setStep(step: StepName): void;
   steps: readonly StepName[];
+  /** It was begun at an earlier visit of the screen. */
+  isContinued: boolean;
+  /** Forgets what was written; the form begins anew. */
+  startAfresh(): void;
 }
+
+export const AFRESH_KEY = "ctrl+n";
 
 export function draftActions(session: Session, editing: Editing): Action[] {
   const { draft, step, steps } = editing;
@@ -41,6 +47,13 @@ export function draftActions(session: Session, editing: Editing): Action[] {
       help: "Save it as it is, disabled: it can be finished later.",
       disabled: whyNoDraft(draft),
       run: () => finish(session, editing, { enabled: false, isReachable: false }),
+    },
+    {
+      ...{ id: "draft.afresh", keys: [AFRESH_KEY], title: "start afresh" },
+      ...(editing.isContinued ? { footer: 50 } : {}),
+      help: "Begin the form anew. Asks what becomes of what was written.",
+      disabled: isChanged(draft) ? undefined : "nothing has been written yet",
+      run: () => afresh(session, editing),
     },
   ];
 }
@@ -99,38 +112,27 @@ async function back(session: Session, editing: Editing): Promise<void> {
     forgetDraft(session, draft.editing);
     return void session.router.back();
   }
-  const why = whyNoDraft(draft);
-  const choice = await askChoice<"keep" | "drop">(session, {
-    title: "Leave without saving?",
-    lines: [
-      why === undefined ? "What you have written is not saved." : `What you have written is not saved, and ${why}.`,
-    ],
-    choices: [
-      ...(why === undefined
-        ? [
-            {
-              key: "d",
-              title: "keep as draft",
-              help: "Save it as it is, disabled: it can be finished later.",
-              value: "keep",
-            } as const,
-          ]
-        : []),
-      { key: "x", title: "drop it", help: "Leave, and forget what was written.", value: "drop" },
-    ],
-  });
+  const question = { title: "Leave without saving?", dropHelp: "Leave, and forget what was written.", canKeep: true };
+  const choice = await askAboutDraft(session, draft, question);
   if (choice === "keep") await finish(session, editing, { enabled: false, isReachable: false });
   if (choice !== "drop") return;
   forgetDraft(session, draft.editing);
   session.router.back();
 }
 
-function forgetDraft(session: Session, editing: string | undefined): void {
-  forgetKept(session, keptDraft(editing), `step of ${keptDraft(editing)}`);
+async function afresh(session: Session, { draft, startAfresh }: Editing): Promise<void> {
+  const canKeep = draft.editing === undefined;
+  const question = { title: "Start afresh?", dropHelp: "Forget what was written, and begin anew.", canKeep };
+  const choice = await askAboutDraft(session, draft, question);
+  if (choice === undefined) return;
+  if (choice === "keep") {
+    const saved = await saveDraft(session, draft, false);
+    if (saved.state !== "saved") return;
+    session.notices.say(`${saved.name} is kept as a disabled draft`, "good");
+  }
+  startAfresh();
 }
 
-/** What keeps a draft from being saved even as a disabled one. */
-function whyNoDraft(draft: Draft): string | undefined {
-  if (typeOf(draft) === undefined) return "it has no connector yet";
-  return nameOf(draft) === "" ? "it has no name yet" : undefined;
+function forgetDraft(session: Session, editing: string | undefined): void {
+  forgetKept(session, keptDraft(editing), `step of ${keptDraft(editing)}`);
 }
