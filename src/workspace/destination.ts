@@ -27,7 +27,8 @@ export type DestinationTarget =
   | { kind: "server"; name: string; credentials: PostgresCredentials };
 
 const SSL_MODES = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"] as const;
-const FIELDS = [
+/** What the credentials of a destination may have. */
+export const DESTINATION_FIELDS = [
   "host",
   "port",
   "database",
@@ -39,7 +40,7 @@ const FIELDS = [
 ] as const;
 const DEFAULT_PORT = 5432;
 
-type Texts = Partial<Record<(typeof FIELDS)[number], string>>;
+type Texts = Partial<Record<(typeof DESTINATION_FIELDS)[number], string>>;
 
 /**
  * Where a destination is and how to log in. The environment wins over `[destination.<name>.credentials]`, field by field;
@@ -68,7 +69,7 @@ async function readTexts(ws: Workspace, secrets: Secrets, name: string): Promise
   const section = ["destination", name, "credentials"];
   const whole = fromEnvironment(ws, [section]) ?? fromFile(secrets, [section]);
   const texts: Texts = whole === undefined ? {} : fromUrl(name, (await followReference(ws, whole)).text);
-  for (const field of FIELDS) {
+  for (const field of DESTINATION_FIELDS) {
     const paths = [[...section, field]];
     const configured = fromEnvironment(ws, paths) ?? fromFile(secrets, paths);
     if (configured !== undefined) texts[field] = (await followReference(ws, configured)).text;
@@ -88,7 +89,7 @@ function fromUrl(name: string, text: string): Texts {
       username: decodeURIComponent(url.username),
       password: decodeURIComponent(url.password),
     };
-    for (const field of FIELDS) parts[field] ||= url.searchParams.get(field) ?? "";
+    for (const field of DESTINATION_FIELDS) parts[field] ||= url.searchParams.get(field) ?? "";
     return Object.fromEntries(Object.entries(parts).filter(([, value]) => value !== ""));
   } catch {
     const message = `resolving the destination ${name}: its credentials are one text, but not one like postgresql://username:password@host:5432/database. Mend that text, or give the fields one by one.`;

@@ -37,6 +37,36 @@ describe("secrets", () => {
     expect([exit_code, stderr]).toEqual([0, expect.stringContaining('Did you mean "orders"?')]);
   });
 
+  test.each([
+    ["api", "tokne", /api \(rest_api\) asks for no secret "tokne"\. Did you mean "token"\? It takes /],
+    ["sources.rest_api", "pasword", /rest_api asks for no secret "pasword"\. Did you mean "password"\?/],
+    ["orders", "token", /orders \(files\) asks for no secret "token"\. It takes none\./],
+    ["destination.postgres", "pasword", /A destination has no "pasword"\. Did you mean "password"\? It takes host, /],
+  ])("set warns of %s %s, which nobody asks for, and keeps it all the same", async (owner, field, warning) => {
+    const api = { name: "api", type: "rest_api", schema: { options: { base_url: "https://x.test", streams: {} } } };
+    const cwd = await workspaceFolder({ "config.json": configOf(fileConnection(1, "orders"), api) });
+    const { exit_code, stdout, stderr } = await sluice(["secrets", "set", owner, field], { cwd, stdin: SECRET });
+    expect([exit_code, stderr]).toEqual([0, expect.stringMatching(warning)]);
+    expect(stdout).toContain(`${field} is set.`);
+    expect(await readFile(join(cwd, ".dlt/secrets.toml"), "utf8")).toContain(`${field} = "${SECRET}"`);
+  });
+
+  test("set says nothing of a secret that is asked for, or that only a program knows", async () => {
+    const api = { name: "api", type: "rest_api", schema: { options: { base_url: "https://x.test", streams: {} } } };
+    const tap = { name: "tap", type: "singer", schema: { options: { command: ["tap"] } } };
+    const cwd = await workspaceFolder({ "config.json": configOf(api, tap), "connectors/broken.ts": "const = 1" });
+    for (const [owner, field] of [
+      ["api", "token"],
+      ["rest_api", "token"],
+      ["tap", "whatever"],
+      ["broken", "whatever"],
+      ["destination.lake", "password"],
+    ] as const) {
+      const { exit_code, stderr } = await sluice(["secrets", "set", owner, field], { cwd, stdin: SECRET });
+      expect([exit_code, stderr]).toEqual([0, ""]);
+    }
+  });
+
   test("set refuses an empty value", async () => {
     const cwd = await workspaceFolder({ "config.json": configOf() });
     expect((await sluice(["secrets", "set", "orders", "token"], { cwd, stdin: "\n" })).exit_code).toBe(2);

@@ -1,13 +1,11 @@
-import { didYouMean } from "../../core/did-you-mean.ts";
 import { SluiceError } from "../../core/errors.ts";
-import { readConfig } from "../../workspace/config-file.ts";
 import { namedSecrets } from "../../workspace/secret-list.ts";
 import { setSecret, unsetSecret } from "../../workspace/secrets-file.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
 import { confirm } from "../confirm.ts";
 import { readAllInput } from "../input-stream.ts";
-import { openRegistry } from "../open-registry.ts";
 import { formatTable } from "../table.ts";
+import { warnOfUnknown } from "./unknown-secret.ts";
 
 /** The names of the secrets that have a value, and where; a value never leaves this function. */
 export async function listSecrets(context: CommandContext, input: CommandInput): Promise<Answer> {
@@ -25,7 +23,7 @@ export async function listSecrets(context: CommandContext, input: CommandInput):
 export async function setByName(context: CommandContext, input: CommandInput): Promise<Answer> {
   const workspace = await context.workspace();
   const path = [...sectionOf(input.argument("owner")), input.argument("field")];
-  await warnOfUnknownOwner(context, input.argument("owner"));
+  await warnOfUnknown(context, input.argument("owner"), input.argument("field"));
   const value = await secretValue(context, input, path);
   if (value === "")
     throw new SluiceError("usage", `setting ${path.join(".")}: the value is empty; nothing was changed.`);
@@ -40,16 +38,6 @@ export async function unsetByName(context: CommandContext, input: CommandInput):
   await confirm(context, { what, answer: input.argument("field"), yes: input.flag("yes") });
   await unsetSecret(workspace, path);
   return { data: { unset: path.join("."), path: workspace.paths.secrets }, text: `${path.join(".")} is gone.` };
-}
-
-/** Setting it is right all the same: the connection may come later. */
-async function warnOfUnknownOwner(context: CommandContext, owner: string): Promise<void> {
-  if (owner.startsWith("destination.")) return;
-  const { connections } = await readConfig(await context.workspace());
-  const known = [...connections.map(({ name }) => name), ...(await openRegistry(context)).names()];
-  const name = owner.replace(/^sources\./, "");
-  if (!known.includes(name))
-    context.say(`No connection and no connector is named "${name}".${didYouMean(name, known)}`);
 }
 
 /** `destination.postgres` → its credentials; anything else is a connection or a connector, under `sources`. */
