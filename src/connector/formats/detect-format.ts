@@ -2,6 +2,7 @@ import { ConnectorError } from "../connector-error.ts";
 import { detectCsvDialect } from "./csv-dialect.ts";
 import { decodeUtf8 } from "./encoding.ts";
 import type { FormatName, FormatSettings, TextDialect, TextFormat } from "./format-settings.ts";
+import { refuseBinary } from "./refuse-binary.ts";
 
 const PACKED = /\.(gz|gzip|zst|zstd)$/i;
 
@@ -46,6 +47,7 @@ export interface JsonSomewhere {
 
 /** How a file is written; for JSON without the place of its records, which takes the whole file to find. */
 export function detectDialect(sample: FormatSample, settings: FormatSettings): TextDialect | JsonSomewhere {
+  refuseBinary(sample.name, sample.bytes);
   const bytes = wholeLines(sample);
   const text = decodeUtf8(bytes, { name: sample.name, offset: 0, line: 1 });
   const format = textFormat(settings.format) ?? detectFormat(text, sample, settings);

@@ -56,6 +56,38 @@ describe("a file that changes while it is read", () => {
   });
 });
 
+/** The first file of a zip, up to behind its name, and bytes that are no text. */
+function zipOf(name: string): Buffer {
+  const header = Buffer.alloc(30);
+  header.write("PK\x03\x04", "latin1");
+  header.writeUInt16LE(name.length, 26);
+  return Buffer.concat([header, Buffer.from(name), Buffer.from([0xff, 0xfe, 0xfd, 0x0a, 0x80])]);
+}
+
+describe("a file that is no text", () => {
+  const OLE = Buffer.from("d0cf11e0a1b11ae1ff00", "hex");
+
+  it.each([
+    ["orders.xlsx", zipOf("[Content_Types].xml"), "it is a spreadsheet, not text. Save each of its sheets as CSV"],
+    ["orders.dat", zipOf("xl/workbook.xml"), "it is a spreadsheet, not text. Save each of its sheets as CSV"],
+    ["orders.csv", zipOf("orders.csv"), "it is a zip archive, not text. Unpack it"],
+    ["orders.zip", Buffer.from("PK\x05\x06\0\0", "latin1"), "it is a zip archive, not text. Unpack it"],
+    ["orders.xls", OLE, "it is a spreadsheet, not text. Save each of its sheets as CSV"],
+    ["orders", OLE, "it is a document of Microsoft Office, not text. Save each of its sheets as CSV"],
+    ["orders.xlsx.gz", gzipSync(zipOf("xl/workbook.xml")), "it is a spreadsheet, not text."],
+  ])("is named for what it is, with what to do: %s", async (name, content, message) => {
+    const folder = await SourceFolder.create({ [name]: content });
+    const refused = { code: "source_format", message: expect.stringContaining(`reading ${name}: ${message}`) };
+    await expect(folder.readAll(name)).rejects.toMatchObject(refused);
+  });
+
+  it("is named so too where somebody has tried another encoding", async () => {
+    const folder = await SourceFolder.create({ "orders.xlsx": zipOf("xl/workbook.xml") });
+    const refused = { message: expect.stringContaining("it is a spreadsheet") };
+    await expect(folder.readAll("orders.xlsx", { encoding: "windows-1252" })).rejects.toMatchObject(refused);
+  });
+});
+
 describe("a packed file", () => {
   it.each([
     ["gzip", gzipSync(CSV)],
