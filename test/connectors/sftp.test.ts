@@ -245,6 +245,16 @@ describe("a server", () => {
   it("that is not there, or is none, is told apart from a refused login", async () => {
     const server = await serve({ "a.csv": "id\n1\n" });
     await server[Symbol.asyncDispose]();
-    await expect(read(server, { path: "a.csv" })).rejects.toMatchObject({ code: "source_unreachable" });
+    await expect(read(server, { path: "a.csv" })).rejects.toMatchObject({
+      code: "source_unreachable",
+      message: `connecting to sftp://ada@127.0.0.1:${server.port}: it refuses the connection: nothing listens there. Check the options \`host\` and \`port\` and the network.`,
+    });
+    const unknown = { host: "sftp.invalid", port: 22, path: "a.csv" };
+    await expect(read(server, unknown)).rejects.toMatchObject({
+      code: "source_unreachable",
+      message: expect.stringMatching(
+        /^connecting to sftp:\/\/ada@sftp\.invalid: its name (is not known to DNS|could not be)/,
+      ),
+    });
   });
 });

@@ -1,4 +1,5 @@
 import { isSluiceError } from "../../core/errors.ts";
+import { connectFailure } from "../connect-failure.ts";
 import type { ConnectorErrorCode } from "../connector-error.ts";
 import { PackedBodyError } from "./content-encoding.ts";
 import { type Failure, failed, type Subject } from "./failure.ts";
@@ -16,15 +17,9 @@ interface Meaning {
 const CHECK_ADDRESS = "Check the address in the connection's options, the network and the proxy.";
 const LATER = "Run again later; if it happens every time, the fault is the source's or of a proxy before it.";
 
-/** By the `code` of the error that Node, its TLS or the HTTP library gives. */
+/** By the `code` of the error that Node, its TLS or the HTTP library gives; those of `connectFailure` besides. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
-  ENOTFOUND: unsent("its name is not known to DNS"),
-  EAI_AGAIN: unsent("its name could not be looked up: DNS does not answer"),
-  ECONNREFUSED: unsent("it refuses the connection: nothing listens there"),
-  EHOSTUNREACH: unsent("there is no way to it in the network"),
-  ENETUNREACH: unsent("there is no way to it in the network"),
   UND_ERR_CONNECT_TIMEOUT: unsent("it did not take the connection in time (`connect_timeout_ms`)"),
-  ETIMEDOUT: unsent("it did not take the connection in time"),
   UND_ERR_HEADERS_TIMEOUT: broken("source_unreachable", "it did not answer in time (`timeout_ms`)"),
   UND_ERR_INVALID_ARG: {
     code: "connection_invalid",
@@ -88,6 +83,8 @@ function meaningOf(cause: unknown, received: boolean): Meaning {
       what: "what answers there does not speak HTTP",
       remedy: CHECK_ADDRESS,
     };
+  const unconnected = connectFailure(code);
+  if (unconnected !== undefined) return unsent(unconnected);
   return MEANINGS[code] ?? broken("source_unreachable", `the request failed (${code || said})`);
 }
 

@@ -1,4 +1,5 @@
 import type { Client, ConnectConfig, SFTPWrapper } from "ssh2";
+import { connectFailure } from "../connect-failure.ts";
 import { ConnectorError, type ConnectorErrorCode } from "../connector-error.ts";
 import type { ConnectorContext } from "../define-connector.ts";
 import { type HostRefusal, knownHost } from "./host-keys.ts";
@@ -136,7 +137,7 @@ function loginFailure(error: SshError, name: string, { secrets, connection }: Sf
       error,
     );
   }
-  const why = error.message || String(error.code ?? error);
+  const why = connectFailure(error.code) ?? (error.message || String(error.code ?? error));
   if (error.level === "protocol" || error.level === "handshake") {
     return failure(
       "source_refused",
