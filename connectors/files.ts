@@ -14,8 +14,8 @@ export default defineConnector({
   secrets: z.strictObject({}),
 
   async check({ options, workspace }) {
-    const { message, details } = await findFiles(localStore(workspace), options);
-    return { message, details };
+    const { message, details, warnings } = await findFiles(localStore(workspace), options);
+    return { message, details, warnings };
   },
 
   streams: async (ctx) => fileStreams(ctx, ({ workspace }) => localStore(workspace)),

@@ -66,10 +66,10 @@ be restored first.`,
   async check(ctx) {
     const client = await openBucket(ctx);
     const store = s3Store(client);
-    const { message, details, found } = await findFiles(store, ctx.options);
+    const { message, details, warnings, found } = await findFiles(store, ctx.options);
     const [first] = found;
     if (first !== undefined) await (await store.open(first, { signal: ctx.signal, chunkBytes: 1 })).close();
-    return { message: `${message} in ${client.name}; ${client.login}`, details };
+    return { message: `${message} in ${client.name}; ${client.login}`, details, warnings };
   },
 
   streams: async (ctx: Context) => fileStreams(ctx, async (reading) => s3Store(await openBucket(reading))),

@@ -53,10 +53,10 @@ UTF-8.`,
   async check(ctx) {
     const session = await openSftp(ctx);
     const store = sftpStore(session);
-    const { message, details, found } = await findFiles(store, ctx.options);
+    const { message, details, warnings, found } = await findFiles(store, ctx.options);
     const [first] = found;
     if (first !== undefined) await (await store.open(first, { signal: ctx.signal, chunkBytes: 1 })).close();
-    return { message: `${message}; logged in as ${ctx.options.username} on ${ctx.options.host}`, details };
+    return { message: `${message}; logged in as ${ctx.options.username} on ${ctx.options.host}`, details, warnings };
   },
 
   streams: async (ctx: Context) => fileStreams(ctx, async (reading) => sftpStore(await openSftp(reading))),

@@ -9,12 +9,14 @@ export function describeSteps(steps: readonly Step[], style: Style): string {
     const line = `${markOf(step, style)}  ${step.step.padEnd(width)} ${step.message}${took}`;
     const problems = (step.problems ?? []).map(({ path, message }) => `\n          ${path}: ${message}`).join("");
     const remedy = step.remedy === undefined ? "" : `\n        ${style.yellow("→")} ${step.remedy}`;
-    return `${line}${problems}${remedy}`;
+    const warnings = (step.warnings ?? []).map((warning) => `\n        ${style.yellow("→")} ${warning}`).join("");
+    return `${line}${problems}${remedy}${warnings}`;
   });
   return lines.join("\n");
 }
 
-function markOf({ ok, skipped }: Step, style: Style): string {
+function markOf({ ok, skipped, warnings = [] }: Step, style: Style): string {
   if (skipped) return style.yellow("left  ");
+  if (ok && warnings.length > 0) return style.yellow("warn  ");
   return ok ? style.green("ok    ") : style.red("failed");
 }

@@ -264,6 +264,8 @@ export interface CheckReport {
   /** For people: `logged in as ada@example.com`, `3 files, 41 MB`. */
   message: string;
   details?: JsonObject;
+  /** What may be a slip though the connection works: `no file matches data/*.csv. Check the option …`. */
+  warnings?: readonly string[];
 }
 
 /** What the connector's page in `docs/connectors/` says besides options, secrets and streams. Markdown. */

@@ -18,6 +18,8 @@ export interface Step {
   /** Each place that is wrong, of a step that looks at many. */
   problems?: readonly Problem[];
   remedy?: string | undefined;
+  /** What may be a slip though the step is ok. */
+  warnings?: readonly string[];
 }
 
 /** A disabled connection can be tested: that is how one finds out whether to enable it. */
@@ -37,7 +39,10 @@ export function settingsStep(error: SluiceError | undefined): Step {
 export async function sourceStep(asking: Asking, name: string, source: ResolvedSource | undefined): Promise<Step> {
   if (source === undefined) return leftOut("source");
   return timed("source", () =>
-    askConnector(asking, name, source, async (ctx) => (await source.connector.check(ctx)).message),
+    askConnector(asking, name, source, async (ctx) => {
+      const { message, warnings = [] } = await source.connector.check(ctx);
+      return { message, ...(warnings.length === 0 ? {} : { warnings }) };
+    }),
   );
 }
 
@@ -64,11 +69,11 @@ function leftOut(step: string): Step {
   return { step, ok: false, skipped: true, ms: 0, message: "not tried: its settings come first" };
 }
 
-async function timed(step: string, work: () => Promise<string>): Promise<Step> {
+async function timed(step: string, work: () => Promise<Pick<Step, "message" | "warnings">>): Promise<Step> {
   const started = performance.now();
   const ms = () => performance.now() - started;
   try {
-    return { step, ok: true, message: await work(), ms: ms() };
+    return { step, ok: true, ...(await work()), ms: ms() };
   } catch (error) {
     const { message } = asSluiceError(error);
     return { step, ok: false, message, ms: ms(), ...remedyFor(isSluiceError(error) ? error.code : undefined) };

@@ -19,8 +19,9 @@ import { stopReason } from "./run-verdict.ts";
 export async function dryRun(run: RunContext, resolved: ResolvedRun): Promise<SluiceError | undefined> {
   const { connector, connection } = resolved;
   try {
-    const { message, details = {} } = await connector.check(runContextOf(run, resolved, run.signal));
+    const { message, details = {}, warnings = [] } = await connector.check(runContextOf(run, resolved, run.signal));
     run.events.emit({ kind: "runtime.event", message: `checked ${connection.name}: ${message}`, data: details });
+    for (const warning of warnings) run.warn(warning);
     const { plans, refused } = await planStreams(run, resolved, run.signal);
     const state = await currentState(run, resolved);
     for (const plan of plans) foresee(run, plan, state?.streams[plan.stream]?.cursor ?? null);

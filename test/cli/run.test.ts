@@ -352,6 +352,23 @@ describe("connections test, discover and remove --tables", () => {
     expect(stdout).toMatch(/failed {2}settings .*\n +connections\[1\]\.schema\.options\.path: /);
   });
 
+  test("warns of a glob that matches nothing, which may be a slip or still to come", async () => {
+    const path = ["there.csv", "nwe/*.csv", "old/*.ndjson"];
+    const cwd = await workspaceWith([fileConnection(47, "globs", { schema: { options: { path } } })], {
+      "there.csv": ORDERS,
+    });
+    const tested = await sluice(["connections", "test", "globs"], { cwd });
+    const warning =
+      "no file matches nwe/*.csv, old/*.ndjson. Check the option `path`, unless the files are still to come.";
+    expect([tested.exit_code, tested.stdout]).toEqual([0, expect.stringContaining("warn    source")]);
+    expect(tested.stdout).toContain(`\n        → ${warning}\n`);
+    const { json } = await sluice(["connections", "test", "globs", "--json"], { cwd });
+    expect(json().ok).toBe(true);
+    expect(json().steps[1]).toMatchObject({ step: "source", ok: true, warnings: [warning] });
+    const dry = await sluice(["run", "globs", "--dry-run"], { cwd });
+    expect([dry.exit_code, dry.stdout]).toEqual([0, expect.stringContaining(`warning: ${warning}`)]);
+  });
+
   test("tests a disabled connection too", async () => {
     const cwd = await workspaceWith([fileConnection(22, "off", { enabled: false })], { "off.csv": ORDERS });
     const { exit_code, stdout } = await sluice(["connections", "test", "off"], { cwd });

@@ -186,11 +186,18 @@ describe("a login", () => {
     const server = await serve({ "a.csv": "id\n1\n" });
     const scope = new ConnectorScope();
     onTestFinished(() => scope.close());
-    const options = sftp.options.parse(optionsFor(server, { path: "*.csv" }));
-    const report = await sftp.check(
-      readContext({ options, secrets: { password: "correct horse" }, stream: "", defer: scope.defer }),
-    );
-    expect(report.message).toBe("1 file, 5 bytes; logged in as ada on 127.0.0.1");
+    const check = (path: string[]) => {
+      const options = sftp.options.parse(optionsFor(server, { path }));
+      return sftp.check(
+        readContext({ options, secrets: { password: "correct horse" }, stream: "", defer: scope.defer }),
+      );
+    };
+    const message = "1 file, 5 bytes; logged in as ada on 127.0.0.1";
+    expect(await check(["*.csv", "a.csv"])).toMatchObject({ message, warnings: [] });
+    expect(await check(["*.csv", "*.json"])).toMatchObject({
+      message,
+      warnings: ["no file matches *.json. Check the option `path`, unless the files are still to come."],
+    });
   });
 });
 

@@ -23,15 +23,34 @@ export function fileStreams<O extends FileOptions, S>(
   }));
 }
 
-/** The files that the paths name, in words: `3 files, 41.0 MB`. */
-export async function findFiles(
-  store: FileStore,
-  options: FileOptions,
-): Promise<{ message: string; details: { files: number; bytes: number }; found: FoundFile[] }> {
-  const found = await store.list(pathsOf(options));
+/** What `check` tells of the files that the paths name, in words: `3 files, 41.0 MB`. */
+export interface FilesReport {
+  message: string;
+  details: { files: number; bytes: number };
+  /** Of globs that match nothing. */
+  warnings: string[];
+  found: FoundFile[];
+}
+
+export async function findFiles(store: FileStore, options: FileOptions): Promise<FilesReport> {
+  const byPath = new Map<string, FoundFile>();
+  const empty: string[] = [];
+  for (const pattern of pathsOf(options)) {
+    const matches = await store.list([pattern]);
+    if (matches.length === 0) empty.push(pattern);
+    for (const file of matches) if (!byPath.has(file.path)) byPath.set(file.path, file);
+  }
+  const found = [...byPath.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   const bytes = found.reduce((sum, { size }) => sum + size, 0);
   const files = found.length === 1 ? "1 file" : `${found.length} files`;
-  return { message: `${files}, ${formatBytes(bytes)}`, details: { files: found.length, bytes }, found };
+  const details = { files: found.length, bytes };
+  return { message: `${files}, ${formatBytes(bytes)}`, details, warnings: nothingFound(empty), found };
+}
+
+/** A folder that is still empty is in order, and looks like a slip in the path. */
+function nothingFound(patterns: readonly string[]): string[] {
+  if (patterns.length === 0) return [];
+  return [`no file matches ${patterns.join(", ")}. Check the option \`path\`, unless the files are still to come.`];
 }
 
 /** The paths of each stream. */

@@ -50,13 +50,17 @@ function StepLines({ step }: { step: Step }): ReactNode {
         {(step.problems ?? []).map(({ path, message }) => (
           <Prose key={`${path} ${message}`}>{redactor.text(`${path}: ${message}`)}</Prose>
         ))}
+        {(step.warnings ?? []).map((warning) => (
+          <Prose key={warning} tone="warn">{`→ ${redactor.text(warning)}`}</Prose>
+        ))}
         {step.remedy === undefined || step.ok ? null : <Prose tone="warn">{`→ ${step.remedy}`}</Prose>}
       </Box>
     </Box>
   );
 }
 
-function lookOf({ ok, skipped }: Step): { symbol: string; tone: Tone } {
+function lookOf({ ok, skipped, warnings = [] }: Step): { symbol: string; tone: Tone } {
   if (skipped === true) return { symbol: "·", tone: "dim" };
+  if (ok && warnings.length > 0) return { symbol: "!", tone: "warn" };
   return ok ? { symbol: "✓", tone: "good" } : { symbol: "✗", tone: "bad" };
 }

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import type { JsonValue } from "../../../src/core/json.ts";
-import { freshDatabase } from "../../harness/postgres.ts";
+import { type FreshDatabase, freshDatabase } from "../../harness/postgres.ts";
 import { configWith } from "../../workspace/temporary-workspace.ts";
 import { expectPicture } from "../harness/picture.ts";
 import { openScreen, type ScreenOptions } from "../harness/screen.ts";
@@ -27,6 +27,11 @@ port = 1
 database = "nowhere"
 username = "nobody"
 `;
+
+function credentialsOf({ address }: FreshDatabase): string {
+  const { host, port, database, username, password = "" } = address;
+  return `[destination.postgres]\ncredentials = "postgresql://${username}:${password}@${host}:${port}/${database}"\n`;
+}
 
 async function open(options: Partial<ScreenOptions> = {}, files: Record<string, JsonValue> = {}) {
   const workspace = await tuiWorkspace({ files: { "config.json": CONFIG, ".dlt/secrets.toml": NOWHERE, ...files } });
@@ -79,12 +84,7 @@ describe("adding a connection", () => {
 
   test("tests what was filled in before anything is saved, and then saves it", async () => {
     await using database = await freshDatabase();
-    const { host, port, database: name, username, password = "" } = database.address;
-    const credentials = `postgresql://${username}:${password}@${host}:${port}/${name}`;
-    const { screen, workspace, config } = await open(
-      {},
-      { ".dlt/secrets.toml": `[destination.postgres]\ncredentials = "${credentials}"\n` },
-    );
+    const { screen, workspace, config } = await open({}, { ".dlt/secrets.toml": credentialsOf(database) });
     await writeFile(join(workspace.root, "people.csv"), "id,name\n1,Ada\n");
     await choose(screen, "files");
     await screen.type("people");
@@ -125,6 +125,22 @@ describe("adding a connection", () => {
     await screen.shows("people is kept as a disabled draft");
     expect((await config()).connections[1]).toMatchObject({ name: "people", enabled: false });
     await screen.shows("▸ people");
+  });
+
+  test("warns of a glob that matches nothing, and saves it without asking", async () => {
+    await using database = await freshDatabase();
+    const { screen, config } = await open({}, { ".dlt/secrets.toml": credentialsOf(database) });
+    await choose(screen, "files");
+    await screen.type("people");
+    await screen.press("tab");
+    await screen.type("none-*.csv");
+    await screen.press("ctrl+s");
+    await screen.shows("! source");
+    await screen.shows("→ no file matches none-*.csv.");
+    await screen.until(() => !screen.text().includes("testing…"));
+    await screen.press("enter");
+    await screen.shows("people is added");
+    expect((await config()).connections).toHaveLength(2);
   });
 
   test("keeps what was written when one goes back, and asks before it is dropped", async () => {
