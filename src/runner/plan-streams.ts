@@ -18,7 +18,7 @@ import {
 import { assertSettingsFit } from "./loading-settings.ts";
 import type { ResolvedRun } from "./resolve-run.ts";
 import type { RunContext } from "./run-context.ts";
-import { loadingOf, namespaceOf, selectionOf } from "./stream-settings.ts";
+import { loadingOf, namespaceOf, selectionOf, unofferedStreams, unofferedWarning } from "./stream-settings.ts";
 
 /** What a connector gets to see of the run. */
 export function runContextOf(run: RunContext, resolved: ResolvedRun, signal: AbortSignal, stream?: string): AnyContext {
@@ -101,17 +101,13 @@ function chooseStreams(
   if (asked.length > 0) return { chosen: offered.filter(({ name }) => asked.includes(name)), missing: [] };
   const { named, includes } = selectionOf(connection);
   const chosen = offered.filter(({ name }) => includes(name));
+  const unoffered = unofferedStreams(connection, names).filter((name) => !named.includes(name));
+  const slip = unofferedWarning(unoffered, names);
+  if (slip !== undefined) run.warn(slip);
   if (named.length > 0) return { chosen, missing: absent(named) };
-  const stale = absent(Object.keys(connection.schema.streams ?? {}));
-  if (stale.length > 0) run.warn(staleSettings(stale, names));
   if (chosen.length === 0)
     run.warn(`nothing to load: of ${formatCount(names.length, "stream")} offered none is selected.`);
   return { chosen, missing: [] };
-}
-
-function staleSettings(stale: readonly string[], offered: readonly string[]): string {
-  const guesses = stale.map((name) => `${name}${didYouMean(name, offered).replace(/^ (.*)$/, " ($1)")}`);
-  return `config.json has settings for streams that are not offered: ${guesses.join(", ")}.`;
 }
 
 function namesOf(streams: readonly AnyStream[]): string[] {

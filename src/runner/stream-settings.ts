@@ -1,4 +1,5 @@
 import type { StreamDefinition } from "../connector/define-connector.ts";
+import { didYouMean } from "../core/did-you-mean.ts";
 import type { Connection, Mode } from "../workspace/config-schema.ts";
 
 /** Which of the streams that are offered a connection loads. */
@@ -15,6 +16,18 @@ export function selectionOf({ schema }: Connection): StreamSelection {
     named,
     includes: (stream) => (named.length > 0 ? named.includes(stream) : settings[stream]?.selected !== false),
   };
+}
+
+/** Streams that the config has settings for and that are not among those that are offered. */
+export function unofferedStreams({ schema }: Connection, offered: readonly string[]): string[] {
+  return Object.keys(schema.streams ?? {}).filter((name) => !offered.includes(name));
+}
+
+/** A warning of them, with what was meant; undefined when there are none. */
+export function unofferedWarning(unoffered: readonly string[], offered: readonly string[]): string | undefined {
+  if (unoffered.length === 0) return undefined;
+  const guesses = unoffered.map((name) => `${name}${didYouMean(name, offered).replace(/^ (.*)$/, " ($1)")}`);
+  return `config.json has settings for streams that are not offered: ${guesses.join(", ")}.`;
 }
 
 /** How a stream meets its table: what the config says, else what its connector does. */

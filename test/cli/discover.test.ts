@@ -88,6 +88,16 @@ test("guesses the stream that was meant", async () => {
   expect([exit_code, stderr]).toEqual([3, expect.stringContaining('Did you mean "public.orders"?')]);
 });
 
+test("guesses the streams that settings were meant for", async () => {
+  const cwd = await shop({ streams: { "public.order": { mode: "append" }, "public.vists": { selected: true } } });
+  const { exit_code, stderr } = await discover(cwd);
+  expect([exit_code, stderr]).toEqual([
+    0,
+    'config.json has settings for streams that are not offered: public.order (Did you mean "public.orders"?), public.vists (Did you mean "public.visits"?).\n',
+  ]);
+  expect((await discover(await shop({ streams: { "public.orders": {} } }))).stderr).toBe("");
+});
+
 test("works for a disabled connection, and for one whose destination is not set up", async () => {
   expect((await discover(await shop({}, { enabled: false }))).exit_code).toBe(0);
   expect((await discover(await shop({}, { destination: "lake" }))).exit_code).toBe(0);

@@ -3,9 +3,9 @@ import { expect, test } from "vitest";
 import { freshDatabase } from "../harness/postgres.ts";
 import { testWorkspace } from "./test-workspace.ts";
 
-async function warningsOf(streams: object) {
+async function warningsOf(streams: object, schema: object = {}) {
   await using database = await freshDatabase();
-  const connections = [{ name: "board", options: { streams } }];
+  const connections = [{ name: "board", options: { streams }, schema }];
   await using ws = await testWorkspace({ address: database.address, connections, secrets: TOKEN });
   const { result } = await ws.run("board");
   const { warnings, status } = JSON.parse(await readFile(result.summary_path ?? "", "utf8"));
@@ -29,6 +29,18 @@ test("a connector that warns of every row fills neither the summary nor the repo
   expect(warnings).toHaveLength(21);
   expect(warnings.at(-1)).toBe("80 more warnings in the event log");
   expect(report.split("\n").length).toBeLessThan(30);
+});
+
+test.each([
+  ["all streams are loaded", {}],
+  ["some are chosen", { cards: { selected: true } }],
+])("settings of a stream that is not offered are warned of with what was meant, where %s", async (_, chosen) => {
+  const schema = { streams: { ...chosen, crads: { mode: "append" } } };
+  const { warnings, status, report } = await warningsOf({ cards: { rows: 5 } }, schema);
+  expect(status).toBe("success");
+  const warning = 'config.json has settings for streams that are not offered: crads (Did you mean "cards"?).';
+  expect(warnings).toEqual([warning]);
+  expect(report).toContain(`\n  warning: ${warning}`);
 });
 
 test("a warning does not tell a secret", async () => {

@@ -2,6 +2,7 @@ import { didYouMean } from "../../core/did-you-mean.ts";
 import { SluiceError } from "../../core/errors.ts";
 import { discoverStreams } from "../../runner/connector-calls.ts";
 import { type OfferedStream, offeredStream } from "../../runner/offered-streams.ts";
+import { unofferedStreams, unofferedWarning } from "../../runner/stream-settings.ts";
 import { getConnection } from "../../workspace/config-file.ts";
 import { askConnector, resolveConnection } from "../ask-connector.ts";
 import type { Answer, CommandContext, CommandInput } from "../command.ts";
@@ -15,6 +16,9 @@ export async function showStreams(context: CommandContext, input: CommandInput):
     throw error ?? new SluiceError("internal", `${name} could not be resolved and nothing says why.`);
   const connection = resolved?.connection ?? (await getConnection(await context.workspace(), name));
   const offered = await askConnector(context, name, source, (ctx) => discoverStreams(source.connector, ctx));
+  const names = offered.map((stream) => stream.name);
+  const slip = unofferedWarning(unofferedStreams(connection, names), names);
+  if (slip !== undefined) context.say(slip);
   const streams = offered.map((stream) => offeredStream(connection, stream));
   const wanted = input.text("stream");
   const chosen = wanted === undefined ? streams : matching(name, streams, wanted);
