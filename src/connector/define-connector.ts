@@ -21,6 +21,8 @@ export interface Reject {
   reason: string;
   /** The source text, as far as there is one. */
   text?: string;
+  /** Rows of the batch that come before it at the source: of all that are rejected the first is told. None unless given. */
+  before?: number;
 }
 
 interface BatchBase {

@@ -1,4 +1,4 @@
-import { appendFile } from "node:fs/promises";
+import { appendFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { beforeAll, describe, expect, test } from "vitest";
 import { type FreshDatabase, freshDatabase } from "../harness/postgres.ts";
@@ -62,5 +62,35 @@ describe("columns that a run has added", () => {
     const report = await run();
     expect(report).toContain("\n  listed: new column count (bigint) of listed.listed__lines\n");
     expect(report.match(/new column/g)).toHaveLength(1);
+  });
+});
+
+describe("the first of rejected rows", () => {
+  const merge = (stream: string) => ({ streams: { [stream]: { mode: "merge", primary_key: ["id"] } } });
+
+  test.each([
+    ["id,x\n1,a\n,b\n2\n", "first.csv:3: the key id is missing or null"],
+    ["id,x\n1,a\n2\n,b\n", "first.csv:3: 1 field where there are 2 columns"],
+    ['id,x\n1,"a\n,b"\n\n,c\nbroken\n', "first.csv:5: the key id is missing or null"],
+  ])("is the first in the file, whoever rejects it: %j", async (text, first) => {
+    const { run } = await fileSource({ connection: "first", file: "first.csv", text, schema: merge("first") });
+    expect(await run()).toContain(`The first is ${first}.`);
+  });
+
+  test("is the first where rows of lists are tables too", async () => {
+    const schema = { streams: { lists: { mode: "merge", primary_key: ["id"], nested: "tables" } } };
+    const text = '{"id":1,"lines":[{"sku":"a"}]}\n{"id":null,"lines":[{"sku":"b"}]}\noops\n';
+    const { run } = await fileSource({ connection: "lists", file: "lists.ndjson", text, schema });
+    expect(await run()).toContain("The first is lists.ndjson:2: the key id is missing or null.");
+  });
+
+  test("is the first of small files that are loaded together", async () => {
+    const { path, run } = await fileSource({
+      ...{ connection: "parts", file: "a.csv", text: "id,x\n1,a\n2,b\n" },
+      schema: { options: { path: "?.csv", stream: "parts" }, ...merge("parts") },
+    });
+    await writeFile(path.replace(/a\.csv$/, "b.csv"), "id,x\n3,a\n,b\n");
+    await writeFile(path.replace(/a\.csv$/, "c.csv"), "id,x\n4\n");
+    expect(await run()).toContain("The first is b.csv:3: the key id is missing or null.");
   });
 });

@@ -1,4 +1,4 @@
-import type { RowBatch, SlicedBatch, TableBatch } from "../define-connector.ts";
+import type { Reject, RowBatch, SlicedBatch, TableBatch } from "../define-connector.ts";
 import { asRowBatch } from "../sliced-batch.ts";
 
 type AnyRows = RowBatch | SlicedBatch;
@@ -61,7 +61,7 @@ function joined(held: readonly AnyRows[]): AnyRows {
   const shared = {
     ...(cursor === undefined ? {} : { cursor }),
     bytes: parts.reduce((sum, part) => sum + (part.bytes ?? 0), 0),
-    rejects: parts.flatMap((part) => part.rejects ?? []),
+    rejects: joinRejects(parts),
     positionOf: joinPositions(filled),
   };
   const tables = filled.filter(isTable);
@@ -79,6 +79,16 @@ function isTable(batch: AnyRows): batch is TableBatch {
 function countRows(batch: AnyRows): number {
   if ("sliced" in batch) return batch.sliced.count;
   return isTable(batch) ? batch.values.length : batch.rows.length;
+}
+
+/** With the rows of earlier parts before them. */
+function joinRejects(parts: readonly RowBatch[]): Reject[] {
+  let rows = 0;
+  return parts.flatMap((part) => {
+    const earlier = rows;
+    rows += countRows(part);
+    return (part.rejects ?? []).map((reject) => ({ ...reject, before: earlier + (reject.before ?? 0) }));
+  });
 }
 
 function joinPositions(parts: readonly RowBatch[]): (index: number) => string {

@@ -95,7 +95,8 @@ class CsvParser implements FormatParser {
       const isBlank = slicer.end === start && this.#columns.length !== 1;
       const reason = isBlank ? undefined : (slicer.problem ?? this.#misfit(slicer.fields));
       if (reason !== undefined) {
-        rejects.push({ position: this.positionOf(place), reason, text: lines.toString("utf8", start, slicer.end) });
+        const text = lines.toString("utf8", start, slicer.end);
+        rejects.push({ position: this.positionOf(place), reason, text, before: places.length });
       } else if (!isBlank) {
         slicer.keep();
         places.push(place);

@@ -159,7 +159,8 @@ class JsonParser implements FormatParser {
         found.places.push(place);
       } else {
         const reason = `not an object but ${kindOf(item)}`;
-        found.rejects.push({ position: this.positionOf(place), reason, ...shownItem(item) });
+        const before = found.rows.length;
+        found.rejects.push({ position: this.positionOf(place), reason, ...shownItem(item), before });
       }
     }
     return found;

@@ -50,7 +50,7 @@ class NdjsonParser implements FormatParser {
       if (!isRow) {
         const end = lineEnd(bytes, start);
         next = end + 1;
-        const row = this.#parse(bytes.toString("utf8", start, end), rejects);
+        const row = this.#parse(bytes.toString("utf8", start, end), { rejects, places });
         isRow = row !== undefined;
         if (row !== undefined) slicer.learn(row);
       }
@@ -62,10 +62,10 @@ class NdjsonParser implements FormatParser {
   }
 
   /** Undefined when the line is no row. */
-  #parse(line: string, rejects: Reject[]): Row | undefined {
+  #parse(line: string, { rejects, places }: Found): Row | undefined {
     const value = parseLine(line);
     if (isRecord(value)) return value;
-    if (value !== BLANK) rejects.push(this.#reject(value, line));
+    if (value !== BLANK) rejects.push({ ...this.#reject(value, line), before: places.length });
     return undefined;
   }
 
@@ -78,7 +78,7 @@ class NdjsonParser implements FormatParser {
     for (let start = 0; start < bytes.length; ) {
       const end = lineEnd(bytes, start);
       this.#lines++;
-      const row = this.#parse(bytes.toString("utf8", start, end), rejects);
+      const row = this.#parse(bytes.toString("utf8", start, end), { rejects, places });
       if (row !== undefined) {
         rows.push(row);
         places.push(this.#lines);
@@ -91,6 +91,12 @@ class NdjsonParser implements FormatParser {
   #reject(value: unknown, line: string): Reject {
     return { position: this.positionOf(this.#lines), reason: reasonFor(value), text: line };
   }
+}
+
+/** What a block has held so far. */
+interface Found {
+  rejects: Reject[];
+  places: readonly number[];
 }
 
 const BLANK = Symbol("blank line");

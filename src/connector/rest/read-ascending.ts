@@ -82,7 +82,8 @@ class AscendingQuery {
   }
 
   #batch(page: RecordPage, taken: Taken, isLast: boolean): PartitionBatch {
-    const { rejects } = taken;
+    const held = this.#held.length;
+    const rejects = taken.rejects.map((reject) => ({ ...reject, before: held + (reject.before ?? 0) }));
     const wasOrdered = !this.#isDisordered;
     if (taken.disordered && wasOrdered) this.#tellDisorder();
     const holdsBack = !this.#reading.cursor.inclusive && !this.#isDisordered;

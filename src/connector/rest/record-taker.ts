@@ -104,7 +104,8 @@ export class RecordTaker {
     const record = page.records[index];
     if (stream.mode === "append" && typeof record === "object" && record !== null) {
       const reason = `the cursor field ${stream.cursorField} is missing or null`;
-      taken.rejects.push({ position: page.placeOf(index), reason, text: JSON.stringify(record) });
+      const before = taken.rows.length;
+      taken.rejects.push({ position: page.placeOf(index), reason, text: JSON.stringify(record), before });
       return;
     }
     if (!this.#toldOfMissing) {

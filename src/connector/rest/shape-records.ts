@@ -28,13 +28,13 @@ export function recordShaper(stream: RestStream, carried: Row = {}): Shaper {
     const shaped = reshape === undefined ? row : reshape(row);
     const missing = missingKey(shaped, stream.primaryKey);
     if (missing === undefined) into.rows.push(shaped);
-    else into.rejects.push(reject(place(), `the key ${missing} is missing or null`, shaped));
+    else refuse(into, place(), `the key ${missing} is missing or null`, shaped);
   };
   return {
     shape(record, index, page, into) {
       const place = () => page.placeOf(index);
       const row = asRow(record, scalars);
-      if (row === undefined) into.rejects.push(reject(place(), `the record is ${kindOf(record)}, no object`, record));
+      if (row === undefined) refuse(into, place(), `the record is ${kindOf(record)}, no object`, record);
       else if (expand === undefined) put(row, place, into);
       else for (const [at, item] of expanded(row, expand).entries()) put(item, () => `${place()} item ${at + 1}`, into);
     },
@@ -97,8 +97,8 @@ function reshaper(
   };
 }
 
-function reject(position: string, reason: string, record: unknown): Reject {
-  return { position, reason, text: JSON.stringify(record) ?? String(record) };
+function refuse({ rows, rejects }: ShapedRecords, position: string, reason: string, record: unknown): void {
+  rejects.push({ position, reason, text: JSON.stringify(record) ?? String(record), before: rows.length });
 }
 
 function kindOf(value: unknown): string {

@@ -10,7 +10,12 @@ const HASH_DIGITS = 24;
 export function rejectOf(batch: RowBatch, index: number, reason: string): Reject {
   const row = shownRow("rows" in batch ? (batch.rows[index] ?? {}) : rowObject(batch, index));
   const position = batch.positionOf?.(index) ?? `sha256:${hash(valueText(inOrder(row)))}`;
-  return { position, reason, text: valueText(row) };
+  return { position, reason, text: valueText(row), before: index };
+}
+
+/** Those that the source rejected, and those of its rows that could not be stored, as they stand at the source. */
+export function inSourceOrder(ofSource: readonly Reject[] | undefined, ofRows: readonly Reject[]): Reject[] {
+  return [...(ofSource ?? []), ...ofRows].sort((a, b) => (a.before ?? 0) - (b.before ?? 0));
 }
 
 /** A source may give the fields of a row in another order the next time. */

@@ -9,7 +9,7 @@ import { RUN_ID } from "../../databases/postgres/names.ts";
 import { rowCount } from "./inference.ts";
 import type { LoadTarget } from "./load-target.ts";
 import type { DriftPolicy } from "./plan.ts";
-import { rejectOf } from "./reject.ts";
+import { inSourceOrder, rejectOf } from "./reject.ts";
 import { type Field, fieldsOf, isUntyped } from "./row-field.ts";
 import { SlicedLines } from "./sliced-lines.ts";
 import type { Column, TableSchema } from "./table-schema.ts";
@@ -111,16 +111,21 @@ export class RowEncoder {
 
   #pass(batch: RowBatch | SlicedBatch): EncodedBatch {
     this.forget();
-    const rejects: Reject[] = [...(batch.rejects ?? [])];
+    const rejects: Reject[] = [];
     const lines = "sliced" in batch ? this.#slicedBytes(batch, rejects) : this.#lineBytes(batch, rejects);
     const names = this.#schema.columns.map((column) => column.name);
     const columns = this.#lead === "" ? names : [RUN_ID, ...names];
-    const rows = rowCount(batch) - (rejects.length - (batch.rejects?.length ?? 0));
-    return { ...lines, columns, rows, rejects };
+    const rows = rowCount(batch) - rejects.length;
+    return { ...lines, columns, rows, rejects: inSourceOrder(batch.rejects, rejects) };
   }
 
   #slicedBytes(batch: SlicedBatch, rejects: Reject[]): Pick<EncodedBatch, "copy" | "release"> {
-    const otherwise = (index: number) => this.#otherLine(rowBatchAt(batch, index), rejects);
+    const otherwise = (index: number) => {
+      const line = this.#otherLine(rowBatchAt(batch, index), rejects);
+      const last = rejects.at(-1);
+      if (line === "" && last !== undefined) last.before = index;
+      return line;
+    };
     return this.#slicedLines.encode(batch.sliced, this.#schema.columns, { lead: this.#lead, otherwise });
   }
 
@@ -178,7 +183,7 @@ export class RowEncoder {
   /** All lines again, each value looked at: the batch holds text that Postgres cannot store. */
   #carefulLines(batch: RowBatch, rejects: Reject[]): string {
     this.forget();
-    rejects.length = batch.rejects?.length ?? 0;
+    rejects.length = 0;
     const total = "rows" in batch ? batch.rows.length : batch.values.length;
     let out = "";
     for (let i = 0; i < total; i++) out += this.#carefully(batch, i, rejects);

@@ -33,9 +33,14 @@ test("small batches become one, with the cursor of the last and every row's own 
 });
 
 test("rejects of all parts are kept, also of those without rows", async () => {
-  const reject = (position: string) => ({ position, reason: "bad" });
-  const parts = [table("one", [], { rejects: [reject("a")] }), table("two", [["1"]], { rejects: [reject("b")] })];
-  expect(await joinedOf(given(...parts), 100)).toMatchObject([{ rejects: [reject("a"), reject("b")], cursor: "two" }]);
+  const reject = (position: string, before: number) => ({ position, reason: "bad", before });
+  const parts = [
+    table("one", [], { rejects: [reject("a", 0)] }),
+    table("two", [["1"], ["2"]], { rejects: [reject("b", 1)] }),
+    table("three", [["3"]], { rejects: [reject("c", 1)] }),
+  ];
+  const rejects = [reject("a", 0), reject("b", 1), reject("c", 3)];
+  expect(await joinedOf(given(...parts), 100)).toMatchObject([{ rejects, cursor: "three" }]);
 });
 
 test("a batch begins where the bytes, the columns or the form of the rows change", async () => {

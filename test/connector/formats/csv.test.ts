@@ -107,8 +107,8 @@ describe("CSV", () => {
     const { rows, rejects } = await readCsv('a,b\n1,2\n3\n"x",5,6\n7,8\n');
     expect(rows.map((row) => row["a"])).toEqual(["1", "7"]);
     expect(rejects).toEqual([
-      { position: "data.csv:3", reason: "1 field where there are 2 columns", text: "3" },
-      { position: "data.csv:4", reason: "3 fields where there are 2 columns", text: '"x",5,6' },
+      { position: "data.csv:3", reason: "1 field where there are 2 columns", text: "3", before: 1 },
+      { position: "data.csv:4", reason: "3 fields where there are 2 columns", text: '"x",5,6', before: 1 },
     ]);
   });
 

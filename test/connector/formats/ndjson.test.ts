@@ -18,7 +18,7 @@ describe("NDJSON", () => {
   it("rejects a broken line with its text and goes on behind it", async () => {
     const { rows, rejects } = await readLines('{"a":1}\n{"a":\n{"a":3}\n');
     expect(rows).toEqual([{ a: 1 }, { a: 3 }]);
-    expect(rejects).toEqual([{ position: "data.ndjson:2", reason: "not valid JSON", text: '{"a":' }]);
+    expect(rejects).toEqual([{ position: "data.ndjson:2", reason: "not valid JSON", text: '{"a":', before: 1 }]);
   });
 
   it("rejects what is not an object", async () => {

@@ -325,6 +325,7 @@ test("records without the cursor's field are merged with a warning, and never ap
       position: `GET ${server.url}/things record 2`,
       reason: expect.stringContaining("cursor field at"),
       text: expect.any(String),
+      before: 1,
     },
   ]);
 });

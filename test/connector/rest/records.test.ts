@@ -77,11 +77,11 @@ describe("rows", () => {
     expect(rows).toEqual([{ id: 1 }]);
     const place = (n: number) => `GET ${server.url}/things?page=2 record ${n}`;
     expect(rejects).toEqual([
-      { position: place(2), reason: "the key id is missing or null", text: '{"id":null}' },
-      { position: place(3), reason: "the key id is missing or null", text: "{}" },
-      { position: place(4), reason: "the record is a number, no object", text: "7" },
-      { position: place(5), reason: "the record is null, no object", text: "null" },
-      { position: place(6), reason: "the record is a list, no object", text: "[1]" },
+      { position: place(2), reason: "the key id is missing or null", text: '{"id":null}', before: 1 },
+      { position: place(3), reason: "the key id is missing or null", text: "{}", before: 1 },
+      { position: place(4), reason: "the record is a number, no object", text: "7", before: 1 },
+      { position: place(5), reason: "the record is null, no object", text: "null", before: 1 },
+      { position: place(6), reason: "the record is a list, no object", text: "[1]", before: 1 },
     ]);
   });
 

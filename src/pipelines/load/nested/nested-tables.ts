@@ -5,7 +5,7 @@ import type { InferenceRules } from "../inference.ts";
 import { inferColumns } from "../inference.ts";
 import type { EncodedTable } from "../later-columns.ts";
 import type { LoadTarget } from "../load-target.ts";
-import { rejectOf } from "../reject.ts";
+import { inSourceOrder, rejectOf } from "../reject.ts";
 import type { EncodedBatch, RowEncoder } from "../row-encoder.ts";
 import type { PendingChange } from "../table-schema.ts";
 import { mendText, textProblem } from "../text-problem.ts";
@@ -89,9 +89,8 @@ export class NestedTables {
     for (;;) {
       const encoded = this.#pass(documents, idOf, refused);
       if (encoded === undefined) continue;
-      const inOrder = [...refused].sort(([a], [b]) => a - b);
-      const rejects = inOrder.map(([index, reason]) => rejectOf(batch, index, reason));
-      return { ...encoded, rejects: [...(batch.rejects ?? []), ...rejects] };
+      const ofRows = [...refused].map(([index, reason]) => rejectOf(batch, index, reason));
+      return { ...encoded, rejects: inSourceOrder(batch.rejects, ofRows) };
     }
   }
 
