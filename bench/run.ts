@@ -14,13 +14,14 @@ import { benchStarts } from "./suites/starts.ts";
 
 /**
  * Times Sluice against the limit on the same server and the same rows, in interleaved pairs, and prints a table, or
- * with --json a document, on stdout. Other options: --suite (all unless given), --pairs, --scale (multiplies rows, files
- * and pages), --folder (where data sets are kept), and --light: a minute, by processor time, and failing where a
+ * with --json a document, on stdout. Other options: --suite (all unless given), --only (tables of `databases`, cases of
+ * `merge`), --pairs, --scale (multiplies rows, files and pages), --folder (where data sets are kept), and --light: a minute, by processor time, and failing where a
  * figure is beyond its bound.
  */
 const { values } = parseArgs({
   options: {
     suite: { type: "string", multiple: true },
+    only: { type: "string", multiple: true },
     pairs: { type: "string" },
     scale: { type: "string" },
     folder: { type: "string", default: join(ROOT, ".sluice", "bench") },
@@ -48,6 +49,7 @@ const settings = {
   ...{ folder: values.folder, light, by: usual.by },
   pairs: Number(values.pairs ?? usual.pairs),
   scale: Number(values.scale ?? usual.scale),
+  ...(values.only === undefined ? {} : { only: values.only }),
 };
 const names = Object.keys(SUITES) as (keyof typeof SUITES)[];
 const chosen = values.suite === undefined ? names : names.filter((name) => values.suite?.includes(name));

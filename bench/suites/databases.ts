@@ -15,7 +15,7 @@ import {
   OTHER_SHAPES,
   type TableShape,
 } from "../table-shapes.ts";
-import type { BenchSettings } from "./suite.ts";
+import { type BenchSettings, isWanted } from "./suite.ts";
 
 /** How a load meets its table, which connection does it, and how fast and small it ought to be. */
 const WAYS = {
@@ -33,11 +33,16 @@ const WANTED_OF_MANY_ROWS = { ratio: 1, mb: 120 };
 /** Tables from one database of the server into another, each paired with a bare binary COPY pipe. */
 export async function benchDatabases(ws: BenchWorkspace, settings: BenchSettings): Promise<Figure[]> {
   if (settings.light) return benchShape(ws, settings, { shape: ORDERS, ways: IN_PLACE, wanted: LIGHT_USUAL });
-  const found = await benchShape(ws, settings, { shape: ORDERS, ways: ALL_WAYS });
   const ways = ALL_WAYS.filter((way) => way.startsWith("append"));
-  for (const shape of OTHER_SHAPES) found.push(...(await benchShape(ws, settings, { shape, ways })));
-  const many = { shape: MANY_ORDERS, ways: IN_PLACE, wanted: WANTED_OF_MANY_ROWS, name: "two ranges beside one pipe" };
-  found.push(...(await benchShape(ws, settings, many)));
+  const contests: ShapeContest[] = [
+    { shape: ORDERS, ways: ALL_WAYS },
+    ...OTHER_SHAPES.map((shape) => ({ shape, ways })),
+    { shape: MANY_ORDERS, ways: IN_PLACE, wanted: WANTED_OF_MANY_ROWS, name: "two ranges beside one pipe" },
+  ];
+  const found: Figure[] = [];
+  for (const contest of contests) {
+    if (isWanted(settings, contest.shape.table)) found.push(...(await benchShape(ws, settings, contest)));
+  }
   return found;
 }
 

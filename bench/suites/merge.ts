@@ -10,7 +10,7 @@ import { spread } from "../measured-process.ts";
 import { timeOfServer } from "../processor-time.ts";
 import type { Figure } from "../report.ts";
 import { makeTableSql, namesOf, ORDERS } from "../table-shapes.ts";
-import type { BenchSettings } from "./suite.ts";
+import { type BenchSettings, isWanted } from "./suite.ts";
 
 const ROWS = 5_000_000;
 const RUN_ID = "019aa4d0-0000-7000-8000-000000000001";
@@ -23,13 +23,15 @@ const CASES = [
 type Case = (typeof CASES)[number];
 
 /** Our merge and one written by hand, from the same filled staging table into the same table, in one transaction each. */
-export async function benchMerge(ws: BenchWorkspace, { scale, pairs, by, light }: BenchSettings): Promise<Figure[]> {
+export async function benchMerge(ws: BenchWorkspace, settings: BenchSettings): Promise<Figure[]> {
+  const { scale, pairs, by, light } = settings;
+  const cases = CASES.slice(0, light ? 1 : CASES.length).filter(({ name }) => isWanted(settings, name));
   const rows = Math.round(ROWS * scale);
   const client = await connectPostgres(ws.address, { application_name: "bench merge" });
   await settleForLoading(client, { application_name: "bench merge", lock_timeout_ms: 60_000 });
   await client.query(`drop table if exists ${ORDERS.table}; ${makeTableSql(ORDERS, rows)}`);
   const found: Figure[] = [];
-  for (const it of CASES.slice(0, light ? 1 : CASES.length)) {
+  for (const it of cases) {
     await stage(client, it, rows);
     const ratios: number[] = [];
     for (let pair = 1; pair <= pairs; pair++) {
@@ -44,7 +46,7 @@ export async function benchMerge(ws: BenchWorkspace, { scale, pairs, by, light }
       ...{ unit: "×", figures: spread(ratios), wanted: { at_least: 1 / 1.2 } },
     });
   }
-  await client.query(`drop table ${ORDERS.table}, staged, by_hand, ours`);
+  await client.query(`drop table if exists ${ORDERS.table}, staged, by_hand, ours`);
   await client.end();
   return found;
 }

@@ -9,4 +9,11 @@ export interface BenchSettings {
   by: Contest["by"];
   /** Only what tells most, for a look within a minute. */
   light: boolean;
+  /** Only tables of `databases` and cases of `merge` whose names hold one of these. */
+  only?: readonly string[];
+}
+
+/** Whether a table or a case is to be measured. */
+export function isWanted({ only }: BenchSettings, name: string): boolean {
+  return only === undefined || only.some((part) => name.includes(part));
 }
