@@ -77,7 +77,7 @@ describe("the files connector", () => {
   it("counts what a check finds", async () => {
     const folder = await SourceFolder.create({ "a.csv": "id\n1\n", "b.csv": "id\n2\n" });
     const report = await files.check(contextIn(folder, { path: "*.csv" }));
-    expect(report).toEqual({ message: "2 files, 10 bytes", details: { files: 2, bytes: 10 } });
+    expect(report).toEqual({ message: "2 files, 10 bytes", details: { files: 2, bytes: 10 }, warnings: [] });
     await expect(files.check(contextIn(folder, { path: "nope.csv" }))).rejects.toMatchObject({
       code: "source_not_found",
     });
