@@ -23,7 +23,7 @@ export interface TableShape {
   history?: boolean;
   primaryKey: readonly string[];
   /** Of the table whose place this one is to take: columns that it has come in its order, others after them. */
-  inOrderOf?: TableDescription;
+  inOrderOf?: TableDescription | undefined;
 }
 
 /** Set for every transaction that writes rows: the default of `_sluice_run_id` reads it. */

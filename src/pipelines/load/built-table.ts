@@ -29,8 +29,7 @@ export async function buildKeyed(checkpoint: TableTransaction, arrived: StagingT
   const name = `${arrived.name}_built`;
   const quoted = quoteTable(STAGING_SCHEMA, name);
   const { columns, quoted: from } = arrived;
-  const { existing: inOrderOf } = target;
-  const shape = { ...target.shape, quoted, primaryKey: [], ...(inOrderOf === undefined ? {} : { inOrderOf }) };
+  const shape = { ...target.shape, quoted, primaryKey: [] };
   await createTable(client, shape, target.identity.run_id);
   const merging = target.merging(columns);
   await keepNewest(client, { ...merging, from });

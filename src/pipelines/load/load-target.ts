@@ -122,7 +122,7 @@ export class LoadTarget {
 
   get shape(): TableShape {
     const { columns, plan, quoted, table } = this;
-    const special = { history: this.#keepsHistory, primaryKey: this.#uniqueColumns };
+    const special = { history: this.#keepsHistory, primaryKey: this.#uniqueColumns, inOrderOf: this.existing };
     return { quoted, name: table, columns, metadata: plan.metadata, ...special };
   }
 

@@ -59,9 +59,7 @@ export class StagingTable {
       metadata: this.#lasting && target.plan.metadata,
     };
     if (!this.#exists) {
-      const { existing: inOrderOf } = target;
-      const lasting = inOrderOf === undefined ? shape : { ...shape, inOrderOf };
-      if (this.#lasting) await createTable(client, lasting, target.identity.run_id);
+      if (this.#lasting) await createTable(client, shape, target.identity.run_id);
       else await createStagingTable(client, this.quoted, shape.columns);
       this.#exists = true;
       return;
