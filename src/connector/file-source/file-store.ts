@@ -3,10 +3,10 @@ import { createHash } from "node:crypto";
 /** Where files are: a disk, a bucket, another machine. All else about reading them is the same. */
 export interface FileStore {
   /**
-   * The files that the patterns name, each once, sorted by key. A plain path must exist (`source_not_found`); a glob may
+   * The files that the pattern names, in whatever order. A plain path must exist (`source_not_found`); a glob may
    * match nothing.
    */
-  list(patterns: readonly string[]): Promise<FoundFile[]>;
+  list(pattern: string): AsyncIterable<FoundFile>;
   open(file: FoundFile, how: OpenHow): Promise<OpenFile>;
 }
 

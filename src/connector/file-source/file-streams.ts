@@ -4,6 +4,7 @@ import { formatBytes } from "../formats/format-bytes.ts";
 import { describeFileCursor } from "./file-cursor.ts";
 import type { FileOptions } from "./file-options.ts";
 import type { FileStore, FoundFile } from "./file-store.ts";
+import { listFiles } from "./list-files.ts";
 import { readFiles } from "./read-files.ts";
 import { streamNameOf } from "./stream-name.ts";
 
@@ -33,14 +34,7 @@ export interface FilesReport {
 }
 
 export async function findFiles(store: FileStore, options: FileOptions): Promise<FilesReport> {
-  const byPath = new Map<string, FoundFile>();
-  const empty: string[] = [];
-  for (const pattern of pathsOf(options)) {
-    const matches = await store.list([pattern]);
-    if (matches.length === 0) empty.push(pattern);
-    for (const file of matches) if (!byPath.has(file.path)) byPath.set(file.path, file);
-  }
-  const found = [...byPath.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  const { found, empty } = await listFiles(store, pathsOf(options));
   const bytes = found.reduce((sum, { size }) => sum + size, 0);
   const files = found.length === 1 ? "1 file" : `${found.length} files`;
   const details = { files: found.length, bytes };

@@ -14,17 +14,13 @@ const FRESH_MS = 2_000;
  * and no hidden files.
  */
 export function localStore(workspace: string): FileStore {
-  return { list: (patterns) => listFiles(patterns, workspace), open: LocalFile.open };
+  return { list: (pattern) => filesOf(pattern, workspace), open: LocalFile.open };
 }
 
-async function listFiles(patterns: readonly string[], workspace: string): Promise<FoundFile[]> {
-  const found = new Map<string, FoundFile>();
-  for (const pattern of patterns) {
-    for await (const { path, stats } of matches(pattern, workspace)) {
-      if (!found.has(path)) found.set(path, asFound(path, keyOf(path, pattern, workspace), stats));
-    }
+async function* filesOf(pattern: string, workspace: string): AsyncGenerator<FoundFile> {
+  for await (const { path, stats } of matches(pattern, workspace)) {
+    yield asFound(path, keyOf(path, pattern, workspace), stats);
   }
-  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
 interface Match {

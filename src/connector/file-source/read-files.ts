@@ -9,6 +9,7 @@ import type { FileRecord } from "./file-record.ts";
 import type { FileStore, FoundFile } from "./file-store.ts";
 import { isGlob } from "./glob.ts";
 import { joinBatches } from "./join-batches.ts";
+import { listFiles } from "./list-files.ts";
 import { type FileReading, readFile } from "./read-file.ts";
 import { CHUNK_BYTES, type FileSettings } from "./source-file.ts";
 
@@ -58,7 +59,7 @@ async function* readInOrder(files: FilesToRead, ctx: FilesContext): AsyncGenerat
     startedOver: new Set<string>(),
     log,
   };
-  const found = await store.list(files.paths);
+  const { found } = await listFiles(store, files.paths);
   if (found.length === 0) sayNothingFound(files.paths, ctx);
   const read = areParquet(found, settings.format) ? await parquetReader(found, cursor, { reading, ctx }) : readFile;
   for (const file of found) {

@@ -5,15 +5,9 @@ import type { S3Client } from "./s3-client.ts";
 import { headOf, proofOfObject } from "./s3-object.ts";
 import { childrenOf, textIn, xmlRoot } from "./s3-xml.ts";
 
-/** The objects that the patterns name, each once, sorted by key; folder markers are no files. */
-export async function listObjects(client: S3Client, patterns: readonly string[]): Promise<FoundFile[]> {
-  const found = new Map<string, FoundFile>();
-  for (const pattern of patterns) {
-    for await (const file of isGlob(pattern) ? matchingObjects(client, pattern) : oneObject(client, pattern)) {
-      found.set(file.key, file);
-    }
-  }
-  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+/** The objects that the pattern names; folder markers are no files. */
+export function listObjects(client: S3Client, pattern: string): AsyncGenerator<FoundFile> {
+  return isGlob(pattern) ? matchingObjects(client, pattern) : oneObject(client, pattern);
 }
 
 /** A key without a glob is looked at by itself, so that reading it takes no right to list. */

@@ -6,7 +6,7 @@ import { S3Object } from "./s3-object.ts";
 /** The objects of a bucket as files. Globs follow the rules that hold for files. */
 export function s3Store(client: S3Client): FileStore {
   return {
-    list: (patterns) => listObjects(client, patterns),
+    list: (pattern) => listObjects(client, pattern),
     open: (file, how) => S3Object.open(client, file, how),
   };
 }

@@ -6,14 +6,9 @@ import { fixedPrefix, isGlob, matchesGlob } from "../file-source/glob.ts";
 import type { SftpSession } from "./sftp-session.ts";
 import { statusFailure } from "./sftp-status.ts";
 
-/** The files that the patterns name, each once, sorted. Links are followed. */
-export async function listRemote(session: SftpSession, patterns: readonly string[]): Promise<FoundFile[]> {
-  const found = new Map<string, FoundFile>();
-  for (const pattern of patterns) {
-    for await (const file of isGlob(pattern) ? matching(session, pattern) : single(session, pattern))
-      found.set(file.key, file);
-  }
-  return [...found.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+/** The files that the pattern names. Links are followed. */
+export function listRemote(session: SftpSession, pattern: string): AsyncGenerator<FoundFile> {
+  return isGlob(pattern) ? matching(session, pattern) : single(session, pattern);
 }
 
 async function* single(session: SftpSession, path: string): AsyncGenerator<FoundFile> {

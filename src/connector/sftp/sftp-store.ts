@@ -21,7 +21,7 @@ const EOF = 1;
 /** The files of a server. Relative paths start where the login does; globs follow the rules that hold for files. */
 export function sftpStore(session: SftpSession): FileStore {
   return {
-    list: (patterns) => listRemote(session, patterns),
+    list: (pattern) => listRemote(session, pattern),
     open: (file, how) => RemoteFile.open(session, file, how),
   };
 }
